@@ -1,0 +1,1 @@
+"""WHAT EXISTS: the table of SageMaker kinds and what it means; data, no clock, no network."""

@@ -1,0 +1,1 @@
+"""WHEN: the queue, the workers, and one pass over one object."""

@@ -1,0 +1,1 @@
+"""HOW IT IS SEEN: logs, metrics, health."""
