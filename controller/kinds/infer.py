@@ -1,0 +1,138 @@
+"""What botocore's model implies about a kind, by SageMaker's own conventions. No kind is named here."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from controller.kinds import shape as shapes
+from controller.kinds import states as states_
+from controller.kinds.kind import EndWith, Identifier, Lifecycle, Reference, Verbs
+from controller.kinds.shape import Shape
+
+
+def kinds_of(operations: Iterable[str]) -> tuple[str, ...]:
+    """Every kind that can be created and looked at: XxxYyy of CreateXxxYyy and DescribeXxxYyy."""
+    names = set(operations)
+    return tuple(sorted(n[6:] for n in names if n.startswith("Create") and f"Describe{n[6:]}" in names))
+
+
+def verbs(name: str, operations: frozenset[str]) -> Verbs:
+    """The operations of a kind by name: Create, Describe, Update, Delete, Stop, Start + kind, List + plural."""
+
+    def known(operation: str) -> str | None:
+        return operation if operation in operations else None
+
+    return Verbs(
+        create=f"Create{name}",
+        describe=f"Describe{name}",
+        update=known(f"Update{name}"),
+        delete=known(f"Delete{name}"),
+        stop=known(f"Stop{name}"),
+        start=known(f"Start{name}"),
+        list=known(f"List{name}s"),
+    )
+
+
+def lifecycle(name: str) -> Lifecycle:
+    """A job runs once; everything else is kept."""
+    return "run" if name.endswith(("Job", "JobV2")) else "keep"
+
+
+def end_with(verbs: Verbs, lifecycle: Lifecycle) -> EndWith:
+    """How a resource ends: a run is stopped before its record is deleted; what has neither verb is left."""
+    if verbs.delete is None:
+        return "stop" if verbs.stop else "leave"
+    return "stop-delete" if verbs.stop and lifecycle == "run" else "delete"
+
+
+def own_name(name: str, create: Shape, identifying: Iterable[str]) -> str | None:
+    """The member of Create that names the resource.
+
+    XxxName of kind Xxx; else the one identifying member that is a name; else Name; else what ends in Name and is required.
+    """
+    if f"{name}Name" in create.members:
+        return f"{name}Name"
+    names = [m for m in identifying if m in create.members and (m == "Name" or m.endswith("Name"))]
+    if len(names) == 1:
+        return names[0]
+    if "Name" in create.members:
+        return "Name"
+    required = [m for m in create.members if m in create.required and m.endswith("Name") and m[:-4] and name.endswith(m[:-4])]
+    return required[0] if required else None
+
+
+def identity(required: Iterable[str], own: str | None, create: Shape) -> tuple[Identifier, ...]:
+    """How Describe finds a resource: what Create cannot be told is in the ARN that SageMaker assigned."""
+    return tuple(
+        Identifier(m, "name" if m == own else "spec" if m in create.members else "arn") for m in required
+    )
+
+
+def arn(created: Shape | None, name: str) -> str | None:
+    """The member of an output that is the resource's ARN: XxxArn of kind Xxx, else the only one that is an ARN."""
+    if created is None:
+        return None
+    if f"{name}Arn" in created.members:
+        return f"{name}Arn"
+    arns = [m for m in created.members if m.endswith("Arn")]
+    return arns[0] if len(arns) == 1 else "Arn" if "Arn" in arns else None
+
+
+def status(name: str, described: Shape, create: Shape) -> str | None:
+    """The member of a description that is its state: XxxStatus, Status, else the first enumeration called …Status.
+
+    One that Create can be told is what somebody wrote down, not a state SageMaker brings about.
+    """
+    named = [f"{name}Status", "Status", *(m for m in described.members if m.endswith("Status"))]
+    for member in named:
+        shape = described.members.get(member)
+        if shape is not None and shape.enum and member not in create.members:
+            return member
+    return None
+
+
+def failure(described: Shape) -> str | None:
+    """The member of a description that says why something failed."""
+    return next((m for m in ("FailureReason", "FailureMessage", "ErrorDetails") if m in described.members), None)
+
+
+def frozen(create: Shape, update: Shape | None, token: str | None) -> frozenset[str]:
+    """What Update cannot change: members of Create that Update does not take, tags apart."""
+    changeable = set(update.members) if update else set()
+    return frozenset(m for m in create.members if m not in changeable and m not in {"Tags", token})
+
+
+def references(name: str, own: str | None, create: Shape, identifying: Mapping[str, str]) -> tuple[Reference, ...]:
+    """Members that name a resource of another kind, wherever in Create's input they stand.
+
+    ``identifying``: member name -> kind it identifies, of the whole table (``referring_members``).
+    """
+    found = []
+    for path, member in shapes.paths(create):
+        last = path.rpartition(".")[2]
+        kind = identifying.get(last)
+        if member.type == "string" and kind not in {None, name} and path != own:
+            found.append(Reference(path, str(kind), last.endswith("Arn")))
+    return tuple(found)
+
+
+def referring_members(kinds: Iterable[str], described_by: Mapping[str, frozenset[str]]) -> dict[str, str]:
+    """Which member names name which kind: YyyName, YyyArn, and YyyId where Describe asks for that identifier."""
+    found = {}
+    for kind in kinds:
+        found |= {f"{kind}Name": kind, f"{kind}Arn": kind}
+        if f"{kind}Id" in described_by[kind]:
+            found[f"{kind}Id"] = kind
+    return found
+
+
+def states(described: Shape, status: str | None, lifecycle: Lifecycle) -> dict[str, states_.StateClass] | None:
+    """The class of every value of the status member, or None for a kind without states."""
+    if status is None:
+        return None
+    return states_.infer(described.members[status].enum, run=lifecycle == "run")
+
+
+def token(operation: Any) -> str | None:
+    """The idempotency token of an operation: the member with the model's trait."""
+    members = list(operation.idempotent_members)
+    return members[0] if members else None

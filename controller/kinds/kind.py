@@ -1,0 +1,118 @@
+"""What the rooms know of one SageMaker kind: a frozen record, every field inferred from the model or set by the table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from controller.kinds.names import key_of
+from controller.kinds.shape import Shape
+from controller.kinds.states import States
+
+GROUP = "sagemaker.services.k8s.aws"
+VERSION = "v1alpha1"
+
+Lifecycle = Literal["keep", "run", "version"]
+EndWith = Literal["delete", "stop", "stop-delete", "leave"]
+Source = Literal["name", "spec", "arn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verbs:
+    """The SageMaker operations of a kind, by what they do to it; None where SageMaker has none."""
+
+    create: str
+    describe: str
+    update: str | None = None
+    delete: str | None = None
+    stop: str | None = None
+    start: str | None = None
+    list: str | None = None
+
+    def all(self) -> tuple[str, ...]:
+        """Every operation there is, in the order of a life."""
+        named = (self.create, self.describe, self.update, self.start, self.stop, self.delete, self.list)
+        return tuple(operation for operation in named if operation is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Identifier:
+    """One member by which SageMaker finds a resource.
+
+    ``source`` says where its value is: the resource's own ``name`` (declared or metadata.name), the ``spec``, or the
+    ``arn`` (the whole of it for a member that is an ARN, else its last part).
+    """
+
+    member: str
+    source: Source
+    required: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A member that names a resource of another kind: ``path`` in Create's input, the other ``kind``."""
+
+    path: str
+    kind: str
+    by_arn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One SageMaker kind. Members are named as the API names them; ``key_of`` gives the manifest's names."""
+
+    name: str
+    plural: str
+    short_names: tuple[str, ...]
+    verbs: Verbs
+    lifecycle: Lifecycle
+    end_with: EndWith
+    recreate: bool  # whether a resource that vanished is created again
+    create: Shape  # input of Create, without the idempotency token
+    described: Shape  # output of Describe, unwrapped
+    update: Shape | None  # input of Update
+    wrapped_in: str | None  # the member of Describe's output that holds the resource
+    identity: tuple[Identifier, ...]
+    own_name: str | None  # the member of Create that names the resource
+    name_optional: str | None  # "always", a member whose presence makes a name needless, or None: a name is needed
+    arn: str | None  # the member of Create's output that is the ARN
+    described_arn: str | None
+    status: str | None  # the member of the description that is the state
+    failure: str | None  # the member of the description that says why it failed
+    states: States | None
+    first_state: str | None  # the state a new one is in
+    busy_while: Mapping[str, tuple[str, ...]]  # description path -> values that keep a settled one busy
+    token: str | None  # the idempotency token's member in Create
+    taggable: bool  # whether AddTags takes its ARN
+    tags: bool  # whether Create takes Tags
+    frozen: frozenset[str]  # members of Create that Update cannot change
+    thawed: Mapping[str, tuple[str, ...]]  # state -> members that may be updated while busy in it
+    update_only: tuple[str, ...]  # members only Update knows that a manifest may declare
+    fixed: Mapping[str, Mapping[str, Any]]  # operation role -> constant request members
+    same_as: Mapping[str, str]  # path in Create -> path in the description
+    unread: frozenset[str]  # paths in Create that are not compared
+    references: tuple[Reference, ...]
+    needs_ready: frozenset[str]  # kinds that SageMaker wants ready, not merely there
+    lists: Mapping[str, Any]
+    shows: tuple[str, ...]  # members of Create that the status shows all the same
+    validate: Callable[[Mapping[str, Any]], tuple[str, ...]]  # what ParamValidator says of a Create request
+
+    @property
+    def finalizer(self) -> str:
+        """The finalizer that is this kind's record of intent."""
+        return f"finalizers.{GROUP}/{self.name}"
+
+    @property
+    def status_members(self) -> tuple[str, ...]:
+        """What the status shows: everything Describe says that Create cannot be told, less the kind's own ARN."""
+        own = set(self.create.members) | set(self.same_as.values()) | {"NextToken", "Tags"}
+        if self.status:
+            own.discard(self.status)
+        if self.failure:
+            own.discard(self.failure)
+        own -= set(self.shows)
+        return tuple(name for name in self.described.members if name not in own and name != self.described_arn)
+
+    @property
+    def name_key(self) -> str | None:
+        """The manifest key of the resource's own name."""
+        return key_of(self.own_name) if self.own_name else None

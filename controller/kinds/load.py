@@ -1,0 +1,232 @@
+"""Model + table → kinds: the one place that can say "unknown member". Everything here happens once, at start."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel
+from botocore.validate import ParamValidator
+
+from controller.kinds import infer
+from controller.kinds import shape as shapes
+from controller.kinds.kind import Identifier, Kind, Reference, Verbs
+from controller.kinds.names import plural_of
+from controller.kinds.shape import Shape
+from controller.kinds.states import StateClass, States, first
+
+TABLE = Path(__file__).with_name("sagemaker.yaml")
+
+# What kubectl users type; only for the kinds that are typed daily. No two alike, none of Kubernetes' own.
+SHORT_NAMES: Mapping[str, tuple[str, ...]] = {
+    "TrainingJob": ("tj",),
+    "ProcessingJob": ("pj",),
+    "TransformJob": ("xj",),
+    "HyperParameterTuningJob": ("hpo",),
+    "EndpointConfig": ("epc",),
+    "Endpoint": ("smep",),
+    "InferenceComponent": ("ic",),
+    "NotebookInstance": ("nbi",),
+    "Pipeline": ("smpl",),
+    "PipelineExecution": ("plx",),
+    "ModelPackage": ("mpkg",),
+    "ModelPackageGroup": ("mpg",),
+    "MonitoringSchedule": ("mons",),
+    "FeatureGroup": ("fg",),
+}
+
+
+class TableError(Exception):
+    """The table says something that botocore's model does not bear out; the message names kind and word."""
+
+
+@lru_cache(maxsize=1)
+def service_model() -> ServiceModel:
+    """botocore's SageMaker model."""
+    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
+
+
+@lru_cache(maxsize=1)
+def model_version() -> str:
+    """The API version of the model, such as 2017-07-24."""
+    return str(service_model().api_version)
+
+
+def table() -> dict[str, dict[str, Any]]:
+    """The table, each kind's statements joined into one mapping without their reasons."""
+    joined: dict[str, dict[str, Any]] = {}
+    for name, statements in yaml.safe_load(TABLE.read_text()).items():
+        words: dict[str, Any] = {}
+        for statement in statements:
+            for word, value in statement.items():
+                if word == "because":
+                    continue
+                if word in words and isinstance(value, dict):
+                    words[word] = {**words[word], **value}
+                elif word in words and isinstance(value, list):
+                    words[word] = [*words[word], *value]
+                elif word in words:
+                    raise TableError(f"{name}: {word} is said twice")
+                else:
+                    words[word] = value
+        joined[name] = words
+    return joined
+
+
+def _without(shape: Shape, member: str | None) -> Shape:
+    if member is None:
+        return shape
+    members = {name: inner for name, inner in shape.members.items() if name != member}
+    return Shape(shape.name, shape.type, members, shape.required - {member})
+
+
+def _with(shape: Shape, extra: Shape, names: Iterable[str]) -> Shape:
+    members = {**shape.members, **{name: extra.members[name] for name in names}}
+    return Shape(shape.name, shape.type, members, shape.required)
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What is known of a kind before the table has spoken: its operations' shapes."""
+
+    name: str
+    words: Mapping[str, Any]
+    operations: frozenset[str]
+    referring: Mapping[str, str]
+    known: dict[str, Shape]
+
+    def operation(self, name: str) -> OperationModel:
+        if name not in self.operations:
+            raise TableError(f"{self.name}: SageMaker has no operation {name}")
+        return service_model().operation_model(name)
+
+    def shape(self, botocore_shape: Any) -> Shape | None:
+        return None if botocore_shape is None else shapes.of(botocore_shape, self.known)
+
+
+def _verbs(facts: _Facts) -> Verbs:
+    inferred = infer.verbs(facts.name, facts.operations)
+    said = facts.words.get("verbs", {})
+    return Verbs(**{role: said.get(role, getattr(inferred, role)) for role in Verbs.__dataclass_fields__})
+
+
+def _identity(facts: _Facts, required: Iterable[str], own: str | None, create: Shape) -> tuple[Identifier, ...]:
+    found = {i.member: i for i in infer.identity(required, own, create)}
+    for member, said in facts.words.get("identity", {}).items():
+        source = said.get("from", "spec")
+        found[member] = Identifier(member, source, not said.get("optional", False))
+    return tuple(found.values())
+
+
+def _references(facts: _Facts, own: str | None, create: Shape) -> tuple[Reference, ...]:
+    found = {r.path: r for r in infer.references(facts.name, own, create, facts.referring)}
+    known = dict(shapes.paths(create))
+    for path, kind in facts.words.get("refers_to", {}).items():
+        if path not in known:
+            raise TableError(f"{facts.name}: refers_to names {path}, which Create does not have")
+        if kind is None:
+            found.pop(path, None)
+        else:
+            found[path] = Reference(path, kind, path.endswith("Arn"))
+    return tuple(found.values())
+
+
+def _validator(operation: OperationModel, skipped: str | None) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+    def validate(request: Mapping[str, Any]) -> tuple[str, ...]:
+        whole = dict(request) if skipped is None else {skipped: "0" * 36, **request}
+        report = ParamValidator().validate(whole, operation.input_shape)
+        return tuple(line for line in report.generate_report().splitlines() if line)
+
+    return validate
+
+
+def _kind(facts: _Facts) -> Kind:
+    words, name = facts.words, facts.name
+    verbs = _verbs(facts)
+    creating = facts.operation(verbs.create)
+    describing = facts.operation(verbs.describe)
+    updating = facts.operation(verbs.update) if verbs.update else None
+    for role in ("delete", "stop", "start", "list"):
+        if getattr(verbs, role):
+            facts.operation(getattr(verbs, role))
+    token = infer.token(creating)
+    whole = shapes.of(creating.input_shape, facts.known)
+    update = facts.shape(updating.input_shape) if updating else None
+    described = shapes.of(describing.output_shape, facts.known)
+    wrapped_in = words.get("wrapped_in")
+    if wrapped_in:
+        described = described.members[wrapped_in]
+    create = _without(whole, token)
+    required = shapes.of(describing.input_shape, facts.known).required
+    identifying = [m for m in describing.input_shape.members if m in required]
+    lifecycle = words.get("lifecycle", infer.lifecycle(name))
+    naming = words["own_name"] if "own_name" in words else {"member": infer.own_name(name, create, identifying)}
+    own = naming["member"] if naming else None
+    status = infer.status(name, described, create)
+    classes = infer.states(described, status, lifecycle)
+    if classes is not None:
+        classes |= {state: StateClass(label) for label, held in words.get("states", {}).items() for state in held}
+    update_only = tuple(words.get("update_only", ()))
+    return Kind(
+        name=name,
+        plural=plural_of(name),
+        short_names=SHORT_NAMES.get(name, ()),
+        verbs=verbs,
+        lifecycle=lifecycle,
+        end_with=words.get("end_with", infer.end_with(verbs, lifecycle)),
+        recreate=words.get("recreate", lifecycle != "run"),
+        create=create,
+        described=described,
+        update=update,
+        wrapped_in=wrapped_in,
+        identity=_identity(facts, identifying, own, create),
+        own_name=own,
+        name_optional=(naming.get("needless_with") or "always") if naming and own else None,
+        arn=infer.arn(facts.shape(creating.output_shape), name),
+        described_arn=infer.arn(described, name),
+        status=status,
+        failure=infer.failure(described),
+        states=States(classes) if classes is not None else None,
+        first_state=first(classes) if classes is not None else None,
+        busy_while={path: tuple(values) for path, values in words.get("busy_while", {}).items()},
+        token=token,
+        taggable=words.get("taggable", "Tags" in create.members),
+        tags="Tags" in create.members,
+        frozen=(infer.frozen(create, update, token) | frozenset(words.get("frozen", ())))
+        - frozenset(m for held in words.get("thawed", {}).values() for m in held),
+        thawed={state: tuple(held) for state, held in words.get("thawed", {}).items()},
+        update_only=update_only,
+        fixed=words.get("fixed", {}),
+        same_as=words.get("same_as", {}),
+        unread=frozenset(words.get("unread", ())),
+        references=_references(facts, own, create),
+        needs_ready=frozenset(words.get("needs_ready", ())),
+        lists=words.get("lists", {}),
+        shows=tuple(words.get("shows", ())),
+        validate=_validator(creating, token),
+    )
+
+
+@lru_cache(maxsize=1)
+def kinds() -> Mapping[str, Kind]:
+    """Every kind of the table by name, in alphabetical order.
+
+    Raises:
+        TableError: the table names an operation, member or path that botocore's model does not have.
+    """
+    operations = frozenset(service_model().operation_names)
+    said = table()
+    names = tuple(sorted(said))
+    described_by = {name: _describe_input(name, operations) for name in names}
+    referring = infer.referring_members(names, described_by)
+    known: dict[str, Shape] = {}
+    return {name: _kind(_Facts(name, said[name], operations, referring, known)) for name in names}
+
+
+def _describe_input(name: str, operations: frozenset[str]) -> frozenset[str]:
+    if f"Describe{name}" not in operations:
+        raise TableError(f"{name}: SageMaker has no operation Describe{name}; is the kind misspelt?")
+    return frozenset(service_model().operation_model(f"Describe{name}").input_shape.members)
