@@ -1,0 +1,202 @@
+"""What the common verbs do: Create, Describe, Update, Delete, Stop, Start, List, on resources of any kind.
+
+Requests are well-formed when they get here. What only some operations do is in special.py.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from typing import Any
+
+from simulator import identity, listing, model, particulars, tags
+from simulator.clock import Clock
+from simulator.describing import answer, describe
+from simulator.errors import ServiceError
+from simulator.identity import Caller
+from simulator.lifecycle import Lifecycle
+from simulator.model import Kind
+from simulator.references import Roles, check, check_dependents
+from simulator.settings import Settings
+from simulator.store import Resource, Store
+from simulator.texts import already_exists, not_found, saying
+
+Request = dict[str, Any]
+
+
+class Operations:
+    """The verbs, over one store."""
+
+    def __init__(self, store: Store, clock: Clock, settings: Settings, lifecycle: Lifecycle, roles: Roles) -> None:
+        self.store = store
+        self.clock = clock
+        self.settings = settings
+        self.lifecycle = lifecycle
+        self.roles = roles
+
+    def find(self, caller: Caller, kind: Kind, request: Request) -> Resource:
+        """The resource a request names, or the kind's own not-found error."""
+        found = identity.lookup(self.store, caller, kind, request)
+        if found is None:
+            raise self._missing(caller, kind, request)
+        return found
+
+    def _missing(self, caller: Caller, kind: Kind, request: Request) -> ServiceError:
+        value = next((str(request[m]) for m in (*reversed(kind.identity), *kind.by) if request.get(m)), "")
+        part = f"{kind.arn.split('{', 1)[0]}{identity.last_part(value).lower()}"
+        arn = value if value.startswith("arn:") else identity.arn_of(caller, part)
+        return not_found(kind, identity.last_part(value), arn)
+
+    def create(self, operation: str, kind: Kind, request: Request, caller: Caller) -> Request:
+        """A new resource, or the same again for the same token."""
+        digest = _digest(kind, request)
+        token = request.get(kind.token) if kind.token else None
+        known = self.store.tokens.get((caller.place, kind.name, token)) if token else None
+        if known:
+            if known[0] != digest:
+                raise saying("token_reused", kind=kind.name, token=token)
+            return answer(known[1], operation)
+        self.roles.check(request)
+        number = self.store.number()
+        assigned = identity.assign(self.store, caller, kind, request, number)
+        self._make_room(caller, kind, assigned.key)
+        if self.settings.check_references:
+            check(self.store, caller, kind, request)
+        resource = self._new(kind, request, caller, number, assigned)
+        resource.token = token
+        self.store.add(resource)
+        if token:
+            self.store.tokens[(caller.place, kind.name, token)] = (digest, resource)
+        particulars.created(self.store, resource)
+        self.lifecycle.begin(resource, "create", fails=self._fails(resource.name))
+        return answer(resource, operation)
+
+    def _make_room(self, caller: Caller, kind: Kind, key: tuple[str, ...]) -> None:
+        """A name may be used again once its old owner only lingers as Deleted."""
+        existing = self.store.find(caller.place, kind, key)
+        if existing is None:
+            return
+        lingering = model.data("states").get(kind.name, {}).get("delete", {}).get("to")
+        if not lingering or existing.status != lingering:
+            raise already_exists(existing)
+        self.store.remove(existing)
+
+    def _new(
+        self, kind: Kind, request: Request, caller: Caller, number: int, assigned: identity.Assigned
+    ) -> Resource:
+        now = self.clock.now()
+        declared = {m: v for m, v in request.items() if m not in ("Tags", kind.token)}
+        name = str(request.get(kind.name_member) or assigned.key[-1])
+        return Resource(
+            kind=kind, place=caller.place, key=assigned.key, name=identity.last_part(name), arn=assigned.arn,
+            number=number, created=now, modified=now, request=copy.deepcopy(request), declared=declared,
+            observed=dict(assigned.members), caller=caller.role or caller.access_key,
+            tags=tags.merge({}, request.get("Tags") or []),
+            listed_from=now + self.clock.span(self.settings.list_delay),
+            found_from=now + self.clock.span(self.settings.describe_delay),
+        )
+
+    def _fails(self, name: str) -> bool:
+        word = self.settings.failing_name
+        return bool(word) and word in name.lower()
+
+    def describe(self, operation: str, kind: Kind, request: Request, caller: Caller, *, stale: float = 0.0) -> Any:
+        """How a resource looks now, or looked `stale` seconds ago."""
+        resource = self.find(caller, kind, request)
+        now = self.clock.now()
+        if now < resource.found_from:
+            raise self._missing(caller, kind, request)
+        span = self.clock.span(max(stale, self.settings.stale_seconds))
+        past = next((entry for at, entry in resource.past if at > now - span), None) if span else None
+        if past is not None:
+            return describe(resource, self.settings, operation, at=past)
+        if resource.shown is None or resource.shown[:2] != (self.settings.generation, operation):
+            shown = describe(resource, self.settings, operation)
+            resource.shown = (self.settings.generation, operation, json.dumps(shown).encode())
+        return resource.shown[2]
+
+    def update(self, operation: str, kind: Kind, request: Request, caller: Caller) -> Request:
+        """Change declared members: given ones take the place of old ones, or are merged where the kind does so."""
+        resource = self.find(caller, kind, request)
+        self.lifecycle.admit(resource, "update")
+        self.roles.check(request)
+        if self.settings.check_references:
+            check(self.store, caller, kind, {m: v for m, v in request.items() if m not in kind.identity})
+        particulars.before_update(resource, request)
+        declared = updated(kind, resource.declared, request)
+        if "Tags" in request:
+            resource.tags = tags.merge(resource.tags, request["Tags"])
+        names = [v for m, v in request.items() if isinstance(v, str) and m not in (*kind.identity, *kind.by)]
+        self.lifecycle.touch(resource)
+        self.lifecycle.begin(resource, "update", declared=declared, fails=any(map(self._fails, names)))
+        particulars.updated(self.store, resource, request)
+        return answer(resource, operation)
+
+    def delete(self, operation: str, kind: Kind, request: Request, caller: Caller) -> Request:
+        """Start the end of a resource."""
+        resource = self.find(caller, kind, request)
+        check_dependents(self.store, resource)
+        told = answer(resource, operation)
+        if self.lifecycle.admit(resource, "delete"):
+            self.lifecycle.touch(resource)
+            self.lifecycle.begin(resource, "delete")
+            particulars.deleted(self.store, resource)
+        return told
+
+    def stop(self, operation: str, kind: Kind, request: Request, caller: Caller) -> Request:
+        """Stop a job, or rest a notebook, schedule or server."""
+        return self._move("stop", operation, kind, request, caller)
+
+    def start(self, operation: str, kind: Kind, request: Request, caller: Caller) -> Request:
+        """Go on with what was stopped."""
+        return self._move("start", operation, kind, request, caller)
+
+    def _move(self, action: str, operation: str, kind: Kind, request: Request, caller: Caller) -> Request:
+        resource = self.find(caller, kind, request)
+        if self.lifecycle.admit(resource, action):
+            self.lifecycle.touch(resource)
+            self.lifecycle.begin(resource, action)
+        return answer(resource, operation)
+
+    def list(self, operation: str, kind: Kind, request: Request, caller: Caller) -> Request:
+        """One page of what the caller may see, and what List shows already."""
+        now = self.clock.now()
+        every = self.store.of(caller.place, kind).values()
+        return listing.list_resources(operation, kind, request, [r for r in every if r.listed_from <= now])
+
+
+def updated(kind: Kind, before: Request, request: Request) -> Request:
+    """The declared members after an update."""
+    after = copy.deepcopy(before)
+    for member, value in request.items():
+        target = kind.updates.get(member, member)
+        if member in kind.removes:
+            _take_away(after, kind.removes[member], value)
+        elif member in kind.merges and isinstance(value, dict) and isinstance(after.get(target), dict):
+            after[target] = _merged(after[target], value)
+        elif target not in kind.identity and target not in kind.by and value is not None and member != "Tags":
+            after[target] = value
+    return after
+
+
+def _take_away(declared: Request, target: str, value: Any) -> None:
+    if value is True:
+        declared.pop(target, None)
+    elif isinstance(value, list) and isinstance(declared.get(target), dict):
+        declared[target] = {k: v for k, v in declared[target].items() if k not in value}
+    elif isinstance(value, list) and isinstance(declared.get(target), list):
+        declared[target] = [v for v in declared[target] if v not in value]
+
+
+def _merged(old: Request, new: Request) -> Request:
+    merged = dict(old)
+    for member, value in new.items():
+        inner = merged.get(member)
+        merged[member] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+    return merged
+
+
+def _digest(kind: Kind, request: Request) -> str:
+    given = {m: v for m, v in request.items() if m != kind.token}
+    return hashlib.sha256(json.dumps(given, sort_keys=True).encode()).hexdigest()

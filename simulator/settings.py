@@ -1,0 +1,66 @@
+"""Everything about the simulator that can be set, on the command line or while it runs.
+
+Each setting has its default and unit here; what a setting does is decided where it is read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+
+@dataclass(slots=True)
+class Settings:
+    """The knobs. Seconds are SageMaker's seconds: a faster clock shortens them all alike."""
+
+    latency: float = 0.0
+    """Seconds every SageMaker call takes, in real time. 0 because tests want answers."""
+    list_delay: float = 0.0
+    """Seconds until a List shows a new resource: SageMaker's lists are eventually consistent."""
+    describe_delay: float = 0.0
+    """Seconds until a Describe finds a new resource."""
+    stale_seconds: float = 0.0
+    """For how many seconds after a change Describe and List go on showing what was before."""
+    iam_delay: float = 0.0
+    """Seconds until a role first named in a call can be assumed: IAM propagates slowly."""
+    missing_role: str = "missing"
+    """Roles whose name contains this do not exist."""
+    failing_name: str = "fail"
+    """Resources whose name contains this end in their kind's failed state."""
+    fill_defaults: bool = False
+    """Add a generated value to every member of a Describe that Create has and the caller left unset."""
+    unknown_members: str = "refuse"
+    """`refuse` or `ignore`. SageMaker ignores them; a program under test should not send them."""
+    check_references: bool = True
+    """Refuse references to models, configurations, domains … that are not there."""
+    rates: dict[str, float] = field(default_factory=dict)
+    """Calls per second and operation (a pattern such as `Describe*`) above which calls are throttled."""
+    durations: dict[str, float] = field(default_factory=dict)
+    """Seconds by `Kind`, `Kind.action`, `*.action` or `*`; the most specific one counts."""
+
+    generation: int = 0
+    """Counts changes of settings; whoever caches an answer compares it."""
+
+    def change(self, given: dict[str, Any]) -> None:
+        """Take over some settings by name; unknown names and wrong types are refused with a sentence."""
+        known = {f.name: getattr(self, f.name) for f in fields(self)}
+        wanted = {name.replace("-", "_"): value for name, value in given.items()}
+        for name, value in wanted.items():
+            if name not in known:
+                raise ValueError(f"unknown setting {name!r}: known are {', '.join(sorted(known))}")
+            if not isinstance(value, (int, float) if isinstance(known[name], float) else type(known[name])):
+                raise ValueError(f"setting {name!r} wants a {type(known[name]).__name__}, not {value!r}")
+        for name, value in wanted.items():
+            setattr(self, name, value)
+        self.generation += 1
+
+    def seconds(self, kind: str, action: str, default: float) -> float:
+        """How long an action of a kind takes."""
+        for key in (f"{kind}.{action}", kind, f"*.{action}", "*"):
+            if key in self.durations:
+                return self.durations[key]
+        return default
+
+    def shown(self) -> dict[str, Any]:
+        """All settings as plain data."""
+        return asdict(self)

@@ -1,0 +1,70 @@
+"""Operations that fit none of the common verbs, each a few lines over them."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+from simulator import model, tags
+from simulator.describing import answer
+from simulator.identity import Caller
+from simulator.operations import Operations
+
+Request = dict[str, Any]
+Special = Callable[[Operations, str, Request, Caller], Request]
+
+
+def add_tags(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
+    """AddTags."""
+    return tags.add(ops.store, caller, request)
+
+
+def delete_tags(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
+    """DeleteTags."""
+    return tags.delete(ops.store, caller, request)
+
+
+def list_tags(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
+    """ListTags."""
+    return tags.list_tags(ops.store, caller, request)
+
+
+def update_weights(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
+    """UpdateEndpointWeightsAndCapacities: the endpoint goes through Updating with other weights."""
+    kind = model.kinds()["Endpoint"]
+    resource = ops.find(caller, kind, request)
+    ops.lifecycle.admit(resource, "update")
+    variants = copy.deepcopy(resource.observed.get("ProductionVariants", []))
+    wanted = {entry["VariantName"]: entry for entry in request["DesiredWeightsAndCapacities"]}
+    for variant in variants:
+        entry = wanted.get(variant["VariantName"], {})
+        if "DesiredWeight" in entry:
+            variant |= {"CurrentWeight": entry["DesiredWeight"], "DesiredWeight": entry["DesiredWeight"]}
+        if "DesiredInstanceCount" in entry:
+            count = entry["DesiredInstanceCount"]
+            variant |= {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
+    ops.lifecycle.begin(resource, "update", declared=resource.declared)
+    resource.observed["ProductionVariants"] = variants
+    return answer(resource, operation)
+
+
+def retry_execution(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
+    """RetryPipelineExecution: a failed or stopped execution runs again."""
+    return ops.start(operation, model.kinds()["PipelineExecution"], request, caller)
+
+
+def update_component_copies(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
+    """UpdateInferenceComponentRuntimeConfig: the same as updating RuntimeConfig."""
+    change = {"InferenceComponentName": request["InferenceComponentName"], "RuntimeConfig": request["DesiredRuntimeConfig"]}
+    return ops.update(operation, model.kinds()["InferenceComponent"], change, caller)
+
+
+TABLE: dict[str, Special] = {
+    "AddTags": add_tags,
+    "DeleteTags": delete_tags,
+    "ListTags": list_tags,
+    "RetryPipelineExecution": retry_execution,
+    "UpdateEndpointWeightsAndCapacities": update_weights,
+    "UpdateInferenceComponentRuntimeConfig": update_component_copies,
+}
