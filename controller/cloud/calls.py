@@ -1,0 +1,178 @@
+"""How things are said to SageMaker: one method per verb, for every kind; every answer is data, no AWS exception leaves."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+    SSLError,
+)
+
+from controller.cloud.session import Place, Session
+from controller.decide.declared import OWNER_TAG
+from controller.decide.faults import Fault, Meaning, in_our_words, judge
+from controller.kinds.kind import Kind
+
+# What surely never reached AWS, so that it surely had no effect.
+_NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError)
+
+
+class Observer(Protocol):
+    """Who counts the calls."""
+
+    def called(self, operation: str, outcome: str, seconds: float) -> None:
+        """One call has ended: ``outcome`` is "ok" or a fault's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The output of an operation and the id under which AWS has it on record."""
+
+    output: Mapping[str, Any]
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Describe says that there is no such resource."""
+
+    message: str = ""
+
+
+class FencedOff(Exception):
+    """The lease may not outlive the call, so it was not made."""
+
+
+class Calls:
+    """SageMaker, for one controller. ``fence`` is asked before every mutating call whether it may still be made."""
+
+    def __init__(self, session: Session, observer: Observer, fence: Callable[[], bool]) -> None:
+        self._session = session
+        self._observer = observer
+        self._fence = fence
+
+    def describe(self, kind: Kind, place: Place, identity: Mapping[str, Any]) -> Answer | Absent | Fault:
+        """What SageMaker says of a resource, unwrapped."""
+        said = self._call(place, kind.verbs.describe, identity, about_itself=True)
+        if isinstance(said, Fault):
+            return Absent(said.message) if said.meaning is Meaning.GONE else said
+        if kind.wrapped_in:
+            return replace(said, output=said.output.get(kind.wrapped_in) or {})
+        return said
+
+    def create(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
+        """Create, exactly once."""
+        return self._mutate(place, kind.verbs.create, request)
+
+    def update(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
+        """Update, exactly once; the table's fixed members are added under what the manifest says."""
+        return self._mutate(place, str(kind.verbs.update), {**kind.fixed.get("update", {}), **request})
+
+    def stop(self, kind: Kind, place: Place, identity: Mapping[str, Any]) -> Answer | Fault:
+        """Stop, exactly once."""
+        return self._mutate(place, str(kind.verbs.stop), {**kind.fixed.get("stop", {}), **identity}, about_itself=True)
+
+    def delete(self, kind: Kind, place: Place, identity: Mapping[str, Any]) -> Answer | Fault:
+        """Delete, exactly once."""
+        return self._mutate(place, str(kind.verbs.delete), identity, about_itself=True)
+
+    def add_tags(self, place: Place, arn: str, tags: Mapping[str, str]) -> Answer | Fault:
+        """Add or change these tags."""
+        listed = [{"Key": key, "Value": value} for key, value in tags.items()]
+        return self._mutate(place, "AddTags", {"ResourceArn": arn, "Tags": listed})
+
+    def tags(self, place: Place, arn: str) -> dict[str, str] | Fault:
+        """Every tag of a resource."""
+        found: dict[str, str] = {}
+        token: dict[str, str] = {}
+        while True:
+            said = self._call(place, "ListTags", {"ResourceArn": arn, **token}, about_itself=True)
+            if isinstance(said, Fault):
+                return said
+            found |= {tag["Key"]: tag["Value"] for tag in said.output.get("Tags", ())}
+            if not said.output.get("NextToken"):
+                return found
+            token = {"NextToken": said.output["NextToken"]}
+
+    def owned(self, kind: Kind, place: Place, filters: Mapping[str, Any], name: str | None, owner: str) -> str | None | Fault:
+        """The ARN of the resource that carries our ownership tag, found by List; None if there is none.
+
+        For kinds whose identity SageMaker assigns. ``name`` is the declared one, which narrows the search where the summary
+        has it; a kind that takes no tags is recognised by its name alone.
+        """
+        for summary in self._summaries(kind, place, filters):
+            if isinstance(summary, Fault):
+                return summary
+            shown = summary.get(kind.own_name or "") or summary.get("Name") or summary.get("ExtensionName")
+            arn = summary.get(kind.arn or "") or summary.get("Arn")
+            if arn is None or (name is not None and shown is not None and shown != name):
+                continue
+            if not kind.taggable:
+                return str(arn) if shown == name else None
+            tags = self.tags(place, arn)
+            if isinstance(tags, Fault):
+                return tags
+            if tags.get(OWNER_TAG) == owner:
+                return str(arn)
+        return None
+
+    def _summaries(self, kind: Kind, place: Place, filters: Mapping[str, Any]) -> Iterator[Mapping[str, Any] | Fault]:
+        request: dict[str, Any] = {**filters, "MaxResults": 100}  # 100: the most every List operation of the model allows
+        while kind.verbs.list:
+            said = self._call(place, kind.verbs.list, request, about_itself=False)
+            if isinstance(said, Fault):
+                yield said
+                return
+            yield from next((v for v in said.output.values() if isinstance(v, list)), [])
+            if not said.output.get("NextToken"):
+                return
+            request["NextToken"] = said.output["NextToken"]
+
+    def _mutate(
+        self, place: Place, operation: str, request: Mapping[str, Any], *, about_itself: bool = False
+    ) -> Answer | Fault:
+        if not self._fence():
+            raise FencedOff(operation)
+        return self._call(place, operation, request, about_itself=about_itself)
+
+    def _call(self, place: Place, operation: str, request: Mapping[str, Any], *, about_itself: bool) -> Answer | Fault:
+        begun = time.perf_counter()
+        said = self._said(place, operation, request, about_itself)
+        outcome = said.code if isinstance(said, Fault) else "ok"
+        self._observer.called(operation, outcome, time.perf_counter() - begun)
+        return said
+
+    def _said(self, place: Place, operation: str, request: Mapping[str, Any], about_itself: bool) -> Answer | Fault:
+        try:
+            client = self._session.client(place)
+            # NB: _make_api_call is what every generated method calls; the methods would only translate names
+            output = client._make_api_call(operation, dict(request))
+        except ClientError as error:
+            told = error.response.get("Error", {})
+            request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
+            return judge(
+                str(told.get("Code", "")), str(told.get("Message", "")), about_itself=about_itself, request_id=request_id
+            )
+        except (NoCredentialsError, PartialCredentialsError) as error:
+            return Fault(Meaning.DENIED, "NoCredentials", f"{error}; give the service account an IAM role (docs/install.md)")
+        except ParamValidationError as error:
+            return Fault(Meaning.MALFORMED, "ParamValidation", in_our_words(str(error)))
+        except _NOT_SENT as error:
+            return Fault(Meaning.NETWORK, type(error).__name__, str(error))
+        except (HTTPClientError, ConnectionError) as error:
+            return Fault(Meaning.UNKNOWN, type(error).__name__, str(error))
+        except BotoCoreError as error:
+            return Fault(Meaning.DENIED, type(error).__name__, str(error))
+        metadata = output.pop("ResponseMetadata", {})
+        return Answer(output, metadata.get("RequestId", ""))

@@ -1,0 +1,65 @@
+"""One boto3 Session for the process, and one SageMaker client per place; nothing of what is said over them."""
+
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+# Seconds. A mutating call must be over before another controller can hold the lease (15 s): 10 leaves it time to notice.
+CONNECT_TIMEOUT = 3.0
+READ_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a resource lives: region, and the endpoint override if there is one ("" for AWS' own)."""
+
+    region: str
+    endpoint: str = ""
+
+
+class Session:
+    """Clients by place, made once each under a lock: a boto3 Session is not thread-safe, its clients are.
+
+    ``connections`` is the number of threads that call at once. ``identity_endpoint`` overrides STS.
+    """
+
+    def __init__(self, *, connections: int, user_agent: str, identity_endpoint: str = "") -> None:
+        self._session = boto3.Session()
+        self._lock = threading.Lock()
+        self._clients: dict[Place, Any] = {}
+        self._identity_endpoint = identity_endpoint
+        # total_max_attempts 1: mutating calls go out exactly once a pass, and reads come back through the queue, so that no
+        # worker ever sleeps. parameter_validation off: plan has rejected what the model forbids before.
+        self._config = Config(
+            connect_timeout=CONNECT_TIMEOUT,
+            read_timeout=READ_TIMEOUT,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            max_pool_connections=connections,
+            parameter_validation=False,
+            user_agent_extra=user_agent,
+            tcp_keepalive=True,
+        )
+
+    def client(self, place: Place) -> Any:
+        """The SageMaker client of a place."""
+        with self._lock:
+            if place not in self._clients:
+                self._clients[place] = self._session.client(
+                    "sagemaker", region_name=place.region, endpoint_url=place.endpoint or None, config=self._config
+                )
+            return self._clients[place]
+
+    def caller(self, region: str) -> str:
+        """The account of the controller's own credentials, from STS.
+
+        Raises:
+            botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: STS did not answer, or refused.
+        """
+        with self._lock:
+            client = self._session.client(
+                "sts", region_name=region, endpoint_url=self._identity_endpoint or None, config=self._config
+            )
+        return str(client.get_caller_identity()["Account"])

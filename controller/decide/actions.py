@@ -1,0 +1,72 @@
+"""What can be done about one object, as data. ``plan`` chooses one; the loop performs it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """Say that this cannot be done as declared; nothing is called until somebody edits it."""
+
+    reason: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Something else has to happen first: a neighbour, or SageMaker."""
+
+    reason: str
+    message: str
+    pause: float  # seconds; a neighbour's change wakes it earlier
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Create the resource. ``fresh``: Create was never tried before, so the finalizer goes on first and nobody looks."""
+
+    request: Mapping[str, Any]
+    fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Change what differs: ``members`` of Update's request, the identifying ones apart."""
+
+    members: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Add and change these tags, remove those keys."""
+
+    add: Mapping[str, str]
+    remove: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Stop the resource on its way to deletion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Delete the resource."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let go of the object: our finalizer comes off. ``note`` says why something stays behind, if it does."""
+
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Nothing to do but to show what SageMaker says. ``advisory`` says what cannot be made as declared."""
+
+    advisory: str | None = None
+
+
+Action = Reject | Wait | Create | Update | Tag | Stop | Delete | Release | Show

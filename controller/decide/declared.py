@@ -1,0 +1,148 @@
+"""What one object of the cluster declares, read once at the door: names, place, intent and what was recorded before."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controller.decide.translate import to_request
+from controller.kinds.kind import GROUP, Kind
+from controller.kinds.names import key_of
+
+ARN_ANNOTATION = f"{GROUP}/arn"  # identity survives a backup that keeps annotations and drops status
+INTENT_ANNOTATION = f"{GROUP}/creating"  # "<attempt>@<RFC 3339>", written with the finalizer, before Create
+REGION_ANNOTATION = "services.k8s.aws/region"
+DELETION_POLICY_ANNOTATION = "services.k8s.aws/deletion-policy"
+OWNER_TAG = "services.k8s.aws/owner"
+
+# Annotations that we write ourselves: they acknowledge, they ask for nothing, so a change of one causes no pass.
+ACKNOWLEDGEMENTS = frozenset({ARN_ANNOTATION, INTENT_ANNOTATION})
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One object as its kind reads it. ``spec`` is None for an object without one; ``status`` is what we wrote last."""
+
+    kind: Kind
+    namespace: str
+    name: str
+    uid: str
+    generation: int
+    deleting: bool
+    finalizers: tuple[str, ...]
+    annotations: Mapping[str, str]
+    spec: Mapping[str, Any] | None
+    status: Mapping[str, Any]
+
+    @property
+    def held(self) -> bool:
+        """Whether our finalizer is on it: a Create may have been tried."""
+        return self.kind.finalizer in self.finalizers
+
+    @property
+    def arn(self) -> str | None:
+        """The ARN on record: in the status, else in the annotation that outlives a stripped status."""
+        recorded = (self.status.get("ackResourceMetadata") or {}).get("arn")
+        return recorded or self.annotations.get(ARN_ANNOTATION) or None
+
+    @property
+    def observed_generation(self) -> int:
+        """The generation that the status speaks of; -1 when it was never looked at."""
+        return int(self.status.get("observedGeneration", -1))
+
+    @property
+    def state(self) -> str | None:
+        """The state that the status shows."""
+        return self.status.get(key_of(self.kind.status)) if self.kind.status else None
+
+    @property
+    def own_name(self) -> str | None:
+        """The resource's own name: declared, else metadata.name; None for a kind or object that has none."""
+        kind = self.kind
+        if kind.own_name is None or kind.name_key is None:
+            return None
+        spec = self.spec or {}
+        if spec.get(kind.name_key):
+            return str(spec[kind.name_key])
+        needless = kind.name_optional
+        if needless not in {None, "always"} and spec.get(key_of(str(needless))):
+            return None
+        return self.name
+
+    @property
+    def intent_moment(self) -> str | None:
+        """When Create was first tried, RFC 3339, or None."""
+        return self.annotations.get(INTENT_ANNOTATION, "").partition("@")[2] or None
+
+    @property
+    def attempt(self) -> int:
+        """Which attempt at a resource this is; part of idempotency tokens."""
+        text = self.annotations.get(INTENT_ANNOTATION, "").partition("@")[0]
+        return int(text) if text.isdigit() else 0
+
+    def owner(self, owner_id: str) -> str:
+        """The value of the ownership tag: ``<ownerID>/<namespace>/<kind>/<name>``, which a restore with a new uid keeps."""
+        return f"{owner_id}/{self.namespace}/{self.kind.name}/{self.name}"
+
+    def token(self, owner_id: str) -> str:
+        """The idempotency token of this attempt: 64 hexadecimal digits, within every limit of the model (32 to 128)."""
+        return hashlib.sha256(f"{self.owner(owner_id)}/{self.attempt}".encode()).hexdigest()
+
+
+def read(kind: Kind, obj: Mapping[str, Any]) -> Declared:
+    """An object of the API server as its kind reads it."""
+    metadata = obj.get("metadata", {})
+    return Declared(
+        kind=kind,
+        namespace=metadata.get("namespace", ""),
+        name=metadata.get("name", ""),
+        uid=metadata.get("uid", ""),
+        generation=int(metadata.get("generation", 0)),
+        deleting="deletionTimestamp" in metadata,
+        finalizers=tuple(metadata.get("finalizers") or ()),
+        annotations=metadata.get("annotations") or {},
+        spec=obj.get("spec"),
+        status=obj.get("status") or {},
+    )
+
+
+def request(declared: Declared, resolved: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Create's request as the manifest declares it, the own name filled in; tags as declared, no token.
+
+    ``resolved`` is the spec with its references replaced by names and ARNs (references.resolve); the spec itself if None.
+    """
+    kind = declared.kind
+    spec = resolved if resolved is not None else declared.spec or {}
+    asked: dict[str, Any] = to_request(kind.create, spec)
+    own = declared.own_name
+    if kind.own_name and own:
+        asked[kind.own_name] = own
+    for member in kind.update_only:
+        asked.pop(member, None)
+    return asked
+
+
+def identity(declared: Declared, asked: Mapping[str, Any], arn: str | None) -> dict[str, Any] | None:
+    """What Describe is asked with, or None while SageMaker has not assigned it yet."""
+    kind = declared.kind
+    found: dict[str, Any] = {}
+    for identifier in kind.identity:
+        if identifier.source == "arn":
+            if arn is not None:
+                found[identifier.member] = _from_arn(kind, identifier.member, arn)
+            elif identifier.member in asked:  # an unversioned ModelPackage has a name of its own
+                found[identifier.member] = asked[identifier.member]
+        elif identifier.member in asked:
+            found[identifier.member] = asked[identifier.member]
+        if identifier.required and identifier.member not in found:
+            return None
+    return found
+
+
+def _from_arn(kind: Kind, member: str, arn: str) -> Any:
+    """An ARN, or the part of it that a member wants: the whole for …Arn and a name that takes ARNs, else its last part."""
+    if member.endswith("Arn") or member == kind.own_name:
+        return arn
+    last = re.split(r"[:/]", arn)[-1]
+    return int(last) if member.endswith("Version") and last.isdigit() else last

@@ -1,0 +1,48 @@
+"""When to look again: from what was found to seconds. Time and jitter are arguments."""
+
+from controller.decide.conditions import Row, Verdict
+from controller.decide.faults import Fault, Meaning
+from controller.kinds.kind import Kind
+
+# A busy resource is looked at when as much time again has passed as a quarter of what has gone by since the transition
+# began: a job of ten minutes is seen ended within 30 s and costs about 30 looks, a notebook of one minute within 12 s.
+SHARE = 0.25
+SHORTEST = 1.0  # seconds
+LONGEST_BUSY = 30.0  # seconds; the contract: never over 30 s while busy or deleting
+
+FIRST_RETRY = 5.0  # seconds; design §4, errors about something else
+LONGEST_RETRY = 600.0  # seconds
+TERMINAL_AFTER = 1800.0  # seconds of the same trouble before a person is told to act
+
+
+def while_busy(age: float) -> float:
+    """Seconds until the next look at a busy resource whose transition began ``age`` seconds ago."""
+    return min(max(age * SHARE, SHORTEST), LONGEST_BUSY)
+
+
+def after_fault(fault: Fault, attempt: int, jitter: float) -> float:
+    """Seconds until the next try after the ``attempt``-th fault in a row (from 1); ``jitter`` is in [0, 1)."""
+    first = 1.0 if fault.meaning in {Meaning.THROTTLED, Meaning.NETWORK, Meaning.UNKNOWN} else FIRST_RETRY
+    # 2 ** 10 already exceeds the longest pause from any first one
+    wait = min(first * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
+    return wait * (0.75 + 0.5 * jitter)
+
+
+def after_settling(kind: Kind, verdict: Verdict, resync: float, phase: float) -> float | None:
+    """Seconds until a settled object is looked at again; None for never.
+
+    ``phase`` in [0, 1) is the object's own place in the period (drift_phase), so that a restart neither resets nor bunches.
+    """
+    if verdict.row in {Row.STOPPED, Row.FAILED} and kind.lifecycle == "run":
+        return None
+    if kind.lifecycle == "run" and kind.states is not None and kind.states.ended(verdict.reason):
+        return None
+    if kind.states is not None and kind.lifecycle == "keep":
+        return min(60.0, resync)  # seconds; living kinds change by themselves, a sweep a minute is the plan (design §5)
+    return max(resync * phase, 1.0)
+
+
+def drift_phase(uid_hash: int, now: float, period: float) -> float:
+    """The share of the period until this object's moment, which is fixed on the wall clock by its uid."""
+    moment = uid_hash % max(int(period), 1)
+    return ((moment - now) % period) / period

@@ -1,0 +1,23 @@
+"""Where an object's resource lives: which region, and whether it stays when the object goes."""
+
+from collections.abc import Mapping
+
+from controller.decide.declared import DELETION_POLICY_ANNOTATION, REGION_ANNOTATION, Declared
+
+NAMESPACE_REGION_ANNOTATION = "services.k8s.aws/default-region"
+
+
+def region_of(declared: Declared, default: str, namespace: Mapping[str, str] | None = None) -> str:
+    """The region: what is recorded, then the object's annotation, then the namespace's, then the installation's.
+
+    The order is the incumbent's (v1.9.1). The recorded one comes first so that a deletion finds the resource even while the
+    namespace is vanishing.
+    """
+    recorded = (declared.status.get("ackResourceMetadata") or {}).get("region")
+    annotated = declared.annotations.get(REGION_ANNOTATION)
+    return str(recorded or annotated or (namespace or {}).get(NAMESPACE_REGION_ANNOTATION) or default)
+
+
+def is_retained(declared: Declared, default: str) -> bool:
+    """Whether the SageMaker resource stays when the object is deleted; ``default`` is the installation's policy."""
+    return declared.annotations.get(DELETION_POLICY_ANNOTATION, default) == "retain"

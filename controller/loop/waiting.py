@@ -1,0 +1,187 @@
+"""Who is there, and who waits for whom: the few facts about every object that others' decisions need. No objects are kept."""
+
+import threading
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controller.decide import references
+from controller.decide.conditions import is_true
+from controller.decide.declared import Declared, read
+from controller.decide.place import region_of
+from controller.decide.references import Neighbour
+from controller.kinds.kind import Kind
+from controller.kinds.names import key_of
+from controller.loop.key import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is remembered of one object, about 400 bytes."""
+
+    aws_name: str | None
+    claim: tuple[str, ...] | None  # what identifies the resource in SageMaker, when the manifest says it whole
+    region: str
+    arn: str | None
+    ready: bool
+    alive: bool
+    deleting: bool
+    refers: tuple[tuple[str, str], ...]
+    born: str  # creationTimestamp and uid: who is older
+    state: str  # for the gauge of resources by state
+
+
+class Directory:
+    """Every object's facts, by key and by the name of its resource; tells waiters when somebody's facts change.
+
+    ``wake`` is called with the keys that wait for an object whose ARN, readiness or life has changed.
+    """
+
+    def __init__(self, kinds: Mapping[str, Kind], default_region: str, wake: Callable[[Iterable[Key]], None]) -> None:
+        self._kinds = kinds
+        self._default_region = default_region
+        self._wake = wake
+        self._lock = threading.Lock()
+        self._facts: dict[Key, Facts] = {}
+        self._called: dict[tuple[str, str, str], set[Key]] = defaultdict(set)
+        self._referring: dict[tuple[str, str], set[Key]] = defaultdict(set)
+
+    def learn(self, kind: Kind, obj: Mapping[str, Any]) -> Facts:
+        """Remember an object as it is now, and wake those who waited for what has changed."""
+        declared = read(kind, obj)
+        key = Key(kind.name, declared.namespace, declared.name)
+        facts = self._facts_of(declared, obj)
+        with self._lock:
+            before = self._facts.get(key)
+            if before == facts:
+                return before
+            self._drop(key, before)
+            self._facts[key] = facts
+            if facts.aws_name:
+                self._called[kind.name, facts.region, facts.aws_name].add(key)
+            for reference in facts.refers:
+                self._referring[reference].add(key)
+            woken = self._waiters(key, facts) if _matters(before, facts) else set()
+        self._wake(woken)
+        return facts
+
+    def forget(self, key: Key) -> None:
+        """The object is gone; whoever waited for its end or its name goes on."""
+        with self._lock:
+            before = self._facts.pop(key, None)
+            if before is None:
+                return
+            self._drop(key, before)
+            woken = self._waiters(key, before) | self._rivals(key, before) | self._used(before)
+        self._wake(woken)
+
+    def at(self, kind: str, namespace: str, name: str) -> Neighbour | None:
+        """The object of this kind, namespace and metadata.name."""
+        with self._lock:
+            return self._neighbour(Key(kind, namespace, name))
+
+    def called(self, kind: str, aws_name: str, region: str) -> Neighbour | None:
+        """The oldest object that declares the resource of this name in this region."""
+        with self._lock:
+            keys = self._called.get((kind, region, aws_name), set())
+            oldest = min(keys, key=lambda key: self._facts[key].born, default=None)
+            return self._neighbour(oldest) if oldest else None
+
+    def elder(self, key: Key) -> Key | None:
+        """An older object that declares the very same resource, or None."""
+        with self._lock:
+            mine = self._facts.get(key)
+            if mine is None or mine.claim is None:
+                return None
+            elders = [k for k in self._rivals(key, mine) if self._facts[k].born < mine.born]
+            return min(elders, key=lambda k: self._facts[k].born, default=None)
+
+    def dying_users(self, key: Key) -> tuple[Key, ...]:
+        """Objects that name this one and are being deleted too; SageMaker would refuse, or they would break, if it went first."""
+        with self._lock:
+            mine = self._facts.get(key)
+            if mine is None:
+                return ()
+            named = {(key.kind, f"/{key.name}"), *([(key.kind, mine.aws_name)] if mine.aws_name else [])}
+            users = {user for name in named for user in self._referring.get(name, ())}
+            return tuple(sorted(u for u in users if u != key and self._facts[u].deleting and self._facts[u].arn))
+
+    def states(self) -> Counter[tuple[str, str, str]]:
+        """How many objects there are by kind, namespace and state."""
+        with self._lock:
+            return Counter((key.kind, key.namespace, facts.state) for key, facts in self._facts.items())
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def _facts_of(self, declared: Declared, obj: Mapping[str, Any]) -> Facts:
+        kind, spec = declared.kind, declared.spec or {}
+        metadata = obj.get("metadata", {})
+        own = declared.own_name
+        claim = [own if i.source == "name" else spec.get(key_of(i.member)) for i in kind.identity if i.source != "arn"]
+        whole = len(claim) == len(kind.identity) and own is not None
+        return Facts(
+            aws_name=own,
+            claim=tuple(str(part or "") for part in claim) if whole else None,
+            region=region_of(declared, self._default_region),
+            arn=declared.arn,
+            ready=is_true(declared.status, "Ready"),
+            alive=not declared.deleting and not is_true(declared.status, "ACK.Terminal"),
+            deleting=declared.deleting,
+            refers=tuple(references.named(declared)),
+            born=f"{metadata.get('creationTimestamp', '')}/{declared.uid}",
+            state=declared.state or ("Ready" if is_true(declared.status, "Ready") else "NotReady"),
+        )
+
+    def _neighbour(self, key: Key) -> Neighbour | None:
+        facts = self._facts.get(key)
+        if facts is None:
+            return None
+        return Neighbour(
+            key.kind, key.namespace, key.name, facts.aws_name, facts.arn, facts.ready and facts.arn is not None, facts.alive
+        )
+
+    def _drop(self, key: Key, before: Facts | None) -> None:
+        if before is None:
+            return
+        if before.aws_name:
+            _discard(self._called, (key.kind, before.region, before.aws_name), key)
+        for reference in before.refers:
+            _discard(self._referring, reference, key)
+
+    def _waiters(self, key: Key, facts: Facts) -> set[Key]:
+        found = set(self._referring.get((key.kind, f"/{key.name}"), ()))
+        if facts.aws_name:
+            found |= self._referring.get((key.kind, facts.aws_name), set())
+        return found
+
+    def _rivals(self, key: Key, facts: Facts) -> set[Key]:
+        if facts.aws_name is None:
+            return set()
+        keys = self._called.get((key.kind, facts.region, facts.aws_name), set())
+        return {k for k in keys if k != key and self._facts[k].claim == facts.claim}
+
+    def _used(self, facts: Facts) -> set[Key]:
+        """Objects that this one named and that are being deleted: they may have waited for its end."""
+        found: set[Key] = set()
+        for kind, name in facts.refers:
+            if name.startswith("/"):
+                found |= {k for k, f in self._facts.items() if f.deleting and (k.kind, f"/{k.name}") == (kind, name)}
+            else:
+                found |= {k for k in self._called.get((kind, facts.region, name), ()) if self._facts[k].deleting}
+        return found
+
+
+
+
+def _matters(before: Facts | None, now: Facts) -> bool:
+    if before is None:
+        return True
+    return (before.arn, before.ready, before.alive) != (now.arn, now.ready, now.alive)
+
+
+def _discard(index: dict[Any, set[Key]], name: Any, key: Key) -> None:
+    index[name].discard(key)
+    if not index[name]:
+        del index[name]
