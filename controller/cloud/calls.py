@@ -81,7 +81,9 @@ class Calls:
 
     def stop(self, kind: Kind, place: Place, identity: Mapping[str, Any]) -> Answer | Fault:
         """Stop, exactly once."""
-        return self._mutate(place, str(kind.verbs.stop), {**kind.fixed.get("stop", {}), **identity}, about_itself=True)
+        return self._mutate(
+            place, str(kind.verbs.stop), {**kind.fixed.get("stop", {}), **identity}, about_itself=True
+        )
 
     def delete(self, kind: Kind, place: Place, identity: Mapping[str, Any]) -> Answer | Fault:
         """Delete, exactly once."""
@@ -105,7 +107,9 @@ class Calls:
                 return found
             token = {"NextToken": said.output["NextToken"]}
 
-    def owned(self, kind: Kind, place: Place, filters: Mapping[str, Any], name: str | None, owner: str) -> str | None | Fault:
+    def owned(
+        self, kind: Kind, place: Place, filters: Mapping[str, Any], name: str | None, owner: str
+    ) -> str | Fault | None:
         """The ARN of the resource that carries our ownership tag, found by List; None if there is none.
 
         For kinds whose identity SageMaker assigns. ``name`` is the declared one, which narrows the search where the summary
@@ -127,8 +131,13 @@ class Calls:
                 return str(arn)
         return None
 
-    def _summaries(self, kind: Kind, place: Place, filters: Mapping[str, Any]) -> Iterator[Mapping[str, Any] | Fault]:
-        request: dict[str, Any] = {**filters, "MaxResults": 100}  # 100: the most every List operation of the model allows
+    def _summaries(
+        self, kind: Kind, place: Place, filters: Mapping[str, Any]
+    ) -> Iterator[Mapping[str, Any] | Fault]:
+        request: dict[str, Any] = {
+            **filters,
+            "MaxResults": 100,
+        }  # 100: the most every List operation of the model allows
         while kind.verbs.list:
             said = self._call(place, kind.verbs.list, request, about_itself=False)
             if isinstance(said, Fault):
@@ -146,14 +155,18 @@ class Calls:
             raise FencedOff(operation)
         return self._call(place, operation, request, about_itself=about_itself)
 
-    def _call(self, place: Place, operation: str, request: Mapping[str, Any], *, about_itself: bool) -> Answer | Fault:
+    def _call(
+        self, place: Place, operation: str, request: Mapping[str, Any], *, about_itself: bool
+    ) -> Answer | Fault:
         begun = time.perf_counter()
         said = self._said(place, operation, request, about_itself)
         outcome = said.code if isinstance(said, Fault) else "ok"
         self._observer.called(operation, outcome, time.perf_counter() - begun)
         return said
 
-    def _said(self, place: Place, operation: str, request: Mapping[str, Any], about_itself: bool) -> Answer | Fault:
+    def _said(
+        self, place: Place, operation: str, request: Mapping[str, Any], about_itself: bool
+    ) -> Answer | Fault:
         try:
             client = self._session.client(place)
             # NB: _make_api_call is what every generated method calls; the methods would only translate names
@@ -162,10 +175,17 @@ class Calls:
             told = error.response.get("Error", {})
             request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
             return judge(
-                str(told.get("Code", "")), str(told.get("Message", "")), about_itself=about_itself, request_id=request_id
+                str(told.get("Code", "")),
+                str(told.get("Message", "")),
+                about_itself=about_itself,
+                request_id=request_id,
             )
         except (NoCredentialsError, PartialCredentialsError) as error:
-            return Fault(Meaning.DENIED, "NoCredentials", f"{error}; give the service account an IAM role (docs/install.md)")
+            return Fault(
+                Meaning.DENIED,
+                "NoCredentials",
+                f"{error}; give the service account an IAM role (docs/install.md)",
+            )
         except ParamValidationError as error:
             return Fault(Meaning.MALFORMED, "ParamValidation", in_our_words(str(error)))
         except _NOT_SENT as error:

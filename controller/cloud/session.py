@@ -48,7 +48,10 @@ class Session:
         with self._lock:
             if place not in self._clients:
                 self._clients[place] = self._session.client(
-                    "sagemaker", region_name=place.region, endpoint_url=place.endpoint or None, config=self._config
+                    "sagemaker",
+                    region_name=place.region,
+                    endpoint_url=place.endpoint or None,
+                    config=self._config,
                 )
             return self._clients[place]
 

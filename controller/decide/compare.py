@@ -36,7 +36,8 @@ def differences(kind: Kind, asked: Mapping[str, Any], description: Mapping[str, 
         if member in left_out or member in kind.unread or shown_as not in kind.described.members:
             continue
         unread = frozenset(p.partition(".")[2] for p in kind.unread if _first(p) == member)
-        if not _same(kind.create.members[member], wished, description.get(shown_as), unread):
+        shape = kind.create.members.get(member) or (kind.update or kind.create).members[member]
+        if not _same(shape, wished, description.get(shown_as), unread):
             if member in kind.frozen:
                 frozen.append(member)
             else:
@@ -85,7 +86,10 @@ def _same_list(element: Shape, wished: Sequence[Any], shown: Sequence[Any], unre
     if key is not None:
         by_key = {item.get(key): item for item in shown if isinstance(item, Mapping)}
         if len(by_key) == len(shown):
-            return all(item.get(key) in by_key and _same(element, item, by_key[item.get(key)], unread) for item in wished)
+            return all(
+                item.get(key) in by_key and _same(element, item, by_key[item.get(key)], unread)
+                for item in wished
+            )
     if element.type == "string":
         return sorted(map(str, wished)) == sorted(map(str, shown))
     return all(_same(element, one, other, unread) for one, other in zip(wished, shown, strict=True))
@@ -96,7 +100,10 @@ def natural_key(element: Shape) -> str | None:
     named = [
         name
         for name, member in element.members.items()
-        if name in element.required and member.type == "string" and not member.enum and name.endswith(("Name", "Key"))
+        if name in element.required
+        and member.type == "string"
+        and not member.enum
+        and name.endswith(("Name", "Key"))
     ]
     return named[0] if len(named) == 1 else None
 
@@ -109,7 +116,7 @@ def _same_scalar(shape: Shape, wished: Any, shown: Any) -> bool:
         return _parsed(wished) == _parsed(shown)
     if isinstance(wished, float) or isinstance(shown, float):
         # 1e-6: the service keeps some numbers as 32-bit floats, which hold seven digits
-        return isinstance(shown, int | float) and math.isclose(wished, shown, rel_tol=1e-6)
+        return bool(isinstance(shown, int | float) and math.isclose(wished, shown, rel_tol=1e-6))
     return bool(wished == shown)
 
 

@@ -50,7 +50,9 @@ class Verdict:
     resolved: bool | None = None
 
 
-def conditions(verdict: Verdict, before: Sequence[Mapping[str, Any]], generation: int, now: datetime) -> list[dict[str, Any]]:
+def conditions(
+    verdict: Verdict, before: Sequence[Mapping[str, Any]], generation: int, now: datetime
+) -> list[dict[str, Any]]:
     """The conditions of an object, in order; a transition time moves only when the condition's status does."""
     holding = _holding(verdict)
     earlier = {condition.get("type"): condition for condition in before}
@@ -87,7 +89,9 @@ def _holding(verdict: Verdict) -> dict[str, tuple[str, str, str]]:
         holding["ACK.Advisory"] = ("True", "Advisory", verdict.advisory)
     if verdict.resolved is not None:
         holding["ACK.ReferencesResolved"] = (
-            ("True", "Resolved", "every reference is resolved") if verdict.resolved else ("Unknown", reason, message)
+            ("True", "Resolved", "every reference is resolved")
+            if verdict.resolved
+            else ("Unknown", reason, message)
         )
     if verdict.row in {Row.BUSY, Row.HELD_UP}:
         holding["Reconciling"] = ("True", reason, message)

@@ -118,9 +118,16 @@ def request(declared: Declared, resolved: Mapping[str, Any] | None = None) -> di
     own = declared.own_name
     if kind.own_name and own:
         asked[kind.own_name] = own
-    for member in kind.update_only:
-        asked.pop(member, None)
     return asked
+
+
+def update_only(declared: Declared) -> dict[str, Any]:
+    """What the manifest declares of the members that only Update knows."""
+    kind = declared.kind
+    if kind.update is None or not kind.update_only:
+        return {}
+    asked: dict[str, Any] = to_request(kind.update, declared.spec or {})
+    return {member: asked[member] for member in kind.update_only if member in asked}
 
 
 def identity(declared: Declared, asked: Mapping[str, Any], arn: str | None) -> dict[str, Any] | None:

@@ -1,16 +1,16 @@
 """What an error of AWS means for the one who asked: data, each line with its reason.
 
-    Fault
-      gone        the resource itself is not there
-      malformed   the request will never do: a person must edit it
-      exists      the name is taken; one Describe decides by whom
-      elsewhere   about something else that is not there or not ready yet; also whatever we do not know
-      busy        the resource is at work and refuses changes now
-      throttled   too many calls
-      denied      credentials or permissions
-      limit       a quota
-      network     no answer was had; the call surely had no effect
-      unknown     no answer was had; the call may have had its effect
+Fault
+  gone        the resource itself is not there
+  malformed   the request will never do: a person must edit it
+  exists      the name is taken; one Describe decides by whom
+  elsewhere   about something else that is not there or not ready yet; also whatever we do not know
+  busy        the resource is at work and refuses changes now
+  throttled   too many calls
+  denied      credentials or permissions
+  limit       a quota
+  network     no answer was had; the call surely had no effect
+  unknown     no answer was had; the call may have had its effect
 """
 
 import re
@@ -75,7 +75,12 @@ class Rule:
 # First match wins. Codes and texts: botocore's model and the incumbent's waiters and 404 tests (v1.9.1), and AWS' list of
 # common errors (docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html).
 RULES: tuple[Rule, ...] = (
-    Rule(Meaning.THROTTLED, r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown", "", "the control plane's rate limits"),
+    Rule(
+        Meaning.THROTTLED,
+        r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown",
+        "",
+        "the control plane's rate limits",
+    ),
     Rule(Meaning.THROTTLED, "", r"^Rate exceeded", "SageMaker answers HTTP 400 with this text"),
     Rule(
         Meaning.DENIED,
@@ -84,9 +89,24 @@ RULES: tuple[Rule, ...] = (
         "",
         "the controller's own credentials or role",
     ),
-    Rule(Meaning.LIMIT, r"ResourceLimitExceeded|LimitExceeded|ServiceQuotaExceeded|CapacityError", "", "a quota, which is raised or becomes free"),
-    Rule(Meaning.NETWORK, r"ServiceUnavailable|InternalFailure|InternalServerError|InternalServiceException", "", "AWS' own trouble"),
-    Rule(Meaning.EXISTS, "", r"already exist|must be unique|[Cc]annot create already existing", "the name is taken"),
+    Rule(
+        Meaning.LIMIT,
+        r"ResourceLimitExceeded|LimitExceeded|ServiceQuotaExceeded|CapacityError",
+        "",
+        "a quota, which is raised or becomes free",
+    ),
+    Rule(
+        Meaning.NETWORK,
+        r"ServiceUnavailable|InternalFailure|InternalServerError|InternalServiceException",
+        "",
+        "AWS' own trouble",
+    ),
+    Rule(
+        Meaning.EXISTS,
+        "",
+        r"already exist|must be unique|[Cc]annot create already existing",
+        "the name is taken",
+    ),
     Rule(
         Meaning.BUSY,
         r"ResourceInUse|ConflictException|ValidationException",
@@ -101,13 +121,21 @@ RULES: tuple[Rule, ...] = (
         r"failed to satisfy constraint|validation errors? detected|Parameter validation failed|Unknown parameter|Invalid type for parameter",
         "the service refuses the form of the request, whatever else is there",
     ),
-    Rule(Meaning.MALFORMED, r"SerializationException|UnknownOperationException|MissingParameter|InvalidParameterCombination", "", "the form of the request"),
+    Rule(
+        Meaning.MALFORMED,
+        r"SerializationException|UnknownOperationException|MissingParameter|InvalidParameterCombination",
+        "",
+        "the form of the request",
+    ),
 )
 
 # How SageMaker says that the resource asked for is not there; codes and texts per kind in the incumbent's 404 tests.
-_NOT_FOUND_CODE = re.compile(r"^(ResourceNotFound|ResourceNotFoundException|ResourceNotFoundFault|NotFoundException)$")
+_NOT_FOUND_CODE = re.compile(
+    r"^(ResourceNotFound|ResourceNotFoundException|ResourceNotFoundFault|NotFoundException)$"
+)
 _NOT_FOUND_TEXT = re.compile(
-    r"could not find|does not exist|doesn't exist|not found|RecordNotFound|unable to describe|no such|cannot find", re.IGNORECASE
+    r"could not find|does not exist|doesn't exist|not found|RecordNotFound|unable to describe|no such|cannot find",
+    re.IGNORECASE,
 )
 
 
@@ -118,7 +146,9 @@ def judge(code: str, message: str, *, about_itself: bool, request_id: str = "") 
     mean the resource; in Create and Update it may be a model, a role, an image.
     """
     said = in_our_words(message)
-    if about_itself and (_NOT_FOUND_CODE.search(code) or (code == "ValidationException" and _NOT_FOUND_TEXT.search(message))):
+    if about_itself and (
+        _NOT_FOUND_CODE.search(code) or (code == "ValidationException" and _NOT_FOUND_TEXT.search(message))
+    ):
         return Fault(Meaning.GONE, code, said, request_id)
     for rule in RULES:
         if re.search(rule.code, code) and re.search(rule.message, message):
@@ -130,4 +160,7 @@ def in_our_words(message: str) -> str:
     """A message without the words on which pipeline clients give up, and without a trailing request id."""
     text = re.sub(r"An error occurred \(\w+\) when calling the \w+ operation:\s*", "", message)
     text = re.sub(r"\b(ValidationException|InvalidParameter\w*)\b:?\s*", "", text)
-    return re.sub(r"\s*\((Service|Request ID|RequestId)[^)]*\)\s*$", "", text).strip() or "SageMaker gave no reason"
+    return (
+        re.sub(r"\s*\((Service|Request ID|RequestId)[^)]*\)\s*$", "", text).strip()
+        or "SageMaker gave no reason"
+    )

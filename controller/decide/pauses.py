@@ -24,7 +24,7 @@ def after_fault(fault: Fault, attempt: int, jitter: float) -> float:
     """Seconds until the next try after the ``attempt``-th fault in a row (from 1); ``jitter`` is in [0, 1)."""
     first = 1.0 if fault.meaning in {Meaning.THROTTLED, Meaning.NETWORK, Meaning.UNKNOWN} else FIRST_RETRY
     # 2 ** 10 already exceeds the longest pause from any first one
-    wait = min(first * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
+    wait: float = min(first * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
     return wait * (0.75 + 0.5 * jitter)
 
 
@@ -38,7 +38,9 @@ def after_settling(kind: Kind, verdict: Verdict, resync: float, phase: float) ->
     if kind.lifecycle == "run" and kind.states is not None and kind.states.ended(verdict.reason):
         return None
     if kind.states is not None and kind.lifecycle == "keep":
-        return min(60.0, resync)  # seconds; living kinds change by themselves, a sweep a minute is the plan (design §5)
+        return min(
+            60.0, resync
+        )  # seconds; living kinds change by themselves, a sweep a minute is the plan (design §5)
     return max(resync * phase, 1.0)
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from controller.decide.actions import Action, Create, Delete, Reject, Release, Show, Stop, Tag, Update, Wait
-from controller.decide.compare import differences
+from controller.decide.compare import Differences, differences
 from controller.decide.conditions import condition, is_true
-from controller.decide.declared import Declared
+from controller.decide.declared import Declared, update_only
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
 
@@ -63,7 +63,9 @@ def class_of(kind: Kind, description: Mapping[str, Any]) -> StateClass:
 
 def _still_judged(kind: Kind, description: Mapping[str, Any]) -> bool:
     return any(
-        value in values for path, values in kind.busy_while.items() for value in values_at(description, path.split("."))
+        value in values
+        for path, values in kind.busy_while.items()
+        for value in values_at(description, path.split("."))
     )
 
 
@@ -239,7 +241,7 @@ def wait_while_busy(s: Situation) -> Action | None:
 
 def update_what_differs(s: Situation) -> Action | None:
     """Only members that the manifest declares and that Update can change; the others become an advisory."""
-    if s.seen is None or s.kind.lifecycle == "run" and not s.kind.thawed:
+    if s.seen is None or (s.kind.lifecycle == "run" and not s.kind.thawed):
         return None
     found = _changed(s)
     if found is None or not found:
@@ -268,8 +270,10 @@ def show_what_is_there(s: Situation) -> Action | None:
     return Show()
 
 
-def _changed(s: Situation) -> Any:
-    return differences(s.kind, s.asked, s.seen.description) if s.seen is not None else None
+def _changed(s: Situation) -> Differences | None:
+    if s.seen is None:
+        return None
+    return differences(s.kind, {**s.asked, **update_only(s.declared)}, s.seen.description)
 
 
 Check = Callable[[Situation], Action | None]

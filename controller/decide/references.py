@@ -69,7 +69,12 @@ def resolve(declared: Declared, directory: Directory, region: str) -> Resolution
 
 
 def _point(
-    declared: Declared, reference: Reference, holder: dict[str, Any], plain: str, pointer: Any, directory: Directory
+    declared: Declared,
+    reference: Reference,
+    holder: dict[str, Any],
+    plain: str,
+    pointer: Any,
+    directory: Directory,
 ) -> str | None:
     target = (pointer or {}).get("from") or {}
     name, namespace = target.get("name", ""), target.get("namespace") or declared.namespace
@@ -84,7 +89,9 @@ def _point(
     return _unready(declared, reference, neighbour)
 
 
-def _name(declared: Declared, reference: Reference, value: Any, directory: Directory, region: str) -> str | None:
+def _name(
+    declared: Declared, reference: Reference, value: Any, directory: Directory, region: str
+) -> str | None:
     if not isinstance(value, str) or reference.by_arn or ":" in value:
         return None
     neighbour = directory.called(reference.kind, value, region)
@@ -129,11 +136,7 @@ def holders(spec: Any, path: str) -> Iterator[Any]:
         name = re.sub(r"[\[\]{}]+$", "", part)
         inner = [holder.get(key_of(name)) for holder in found if isinstance(holder, Mapping)]
         for mark in re.findall(r"\[\]|\{\}", part):
-            inner = [
-                item
-                for value in inner
-                for item in (_items(value) if mark == "[]" else _values(value))
-            ]
+            inner = [item for value in inner for item in (_items(value) if mark == "[]" else _values(value))]
         found = inner
     yield from (holder for holder in found if isinstance(holder, Mapping))
 

@@ -18,7 +18,9 @@ from controller.kinds.states import StateClass, is_stopped
 TROUBLE_AFTER = 3
 
 
-def verdict_of(kind: Kind, description: Mapping[str, Any], *, advisory: str | None, resolved: bool | None) -> Verdict:
+def verdict_of(
+    kind: Kind, description: Mapping[str, Any], *, advisory: str | None, resolved: bool | None
+) -> Verdict:
     """What a description means, as a row of the contract."""
     state = state_of(kind, description)
     held = class_of(kind, description)
@@ -59,7 +61,12 @@ def shown(kind: Kind, description: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def compose(
-    declared: Declared, verdict: Verdict, now: datetime, *, arn: str | None, description: Mapping[str, Any] | None
+    declared: Declared,
+    verdict: Verdict,
+    now: datetime,
+    *,
+    arn: str | None,
+    description: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """The new status. Without a description, what was shown before is shown on."""
     kind, before = declared.kind, declared.status
@@ -72,7 +79,9 @@ def compose(
     if arn is not None:
         status["ackResourceMetadata"] = metadata_of(arn)
     status["observedGeneration"] = declared.generation
-    status["conditions"] = conditions_.conditions(verdict, before.get("conditions") or (), declared.generation, now)
+    status["conditions"] = conditions_.conditions(
+        verdict, before.get("conditions") or (), declared.generation, now
+    )
     return status
 
 

@@ -56,7 +56,11 @@ def own_name(name: str, create: Shape, identifying: Iterable[str]) -> str | None
         return names[0]
     if "Name" in create.members:
         return "Name"
-    required = [m for m in create.members if m in create.required and m.endswith("Name") and m[:-4] and name.endswith(m[:-4])]
+    required = [
+        m
+        for m in create.members
+        if m in create.required and m.endswith("Name") and m[:-4] and name.endswith(m[:-4])
+    ]
     return required[0] if required else None
 
 
@@ -92,7 +96,9 @@ def status(name: str, described: Shape, create: Shape) -> str | None:
 
 def failure(described: Shape) -> str | None:
     """The member of a description that says why something failed."""
-    return next((m for m in ("FailureReason", "FailureMessage", "ErrorDetails") if m in described.members), None)
+    return next(
+        (m for m in ("FailureReason", "FailureMessage", "ErrorDetails") if m in described.members), None
+    )
 
 
 def frozen(create: Shape, update: Shape | None, token: str | None) -> frozenset[str]:
@@ -101,7 +107,9 @@ def frozen(create: Shape, update: Shape | None, token: str | None) -> frozenset[
     return frozenset(m for m in create.members if m not in changeable and m not in {"Tags", token})
 
 
-def references(name: str, own: str | None, create: Shape, identifying: Mapping[str, str]) -> tuple[Reference, ...]:
+def references(
+    name: str, own: str | None, create: Shape, identifying: Mapping[str, str]
+) -> tuple[Reference, ...]:
     """Members that name a resource of another kind, wherever in Create's input they stand.
 
     ``identifying``: member name -> kind it identifies, of the whole table (``referring_members``).
@@ -117,7 +125,7 @@ def references(name: str, own: str | None, create: Shape, identifying: Mapping[s
 
 def referring_members(kinds: Iterable[str], described_by: Mapping[str, frozenset[str]]) -> dict[str, str]:
     """Which member names name which kind: YyyName, YyyArn, and YyyId where Describe asks for that identifier."""
-    found = {}
+    found: dict[str, str] = {}
     for kind in kinds:
         found |= {f"{kind}Name": kind, f"{kind}Arn": kind}
         if f"{kind}Id" in described_by[kind]:
@@ -125,7 +133,9 @@ def referring_members(kinds: Iterable[str], described_by: Mapping[str, frozenset
     return found
 
 
-def states(described: Shape, status: str | None, lifecycle: Lifecycle) -> dict[str, states_.StateClass] | None:
+def states(
+    described: Shape, status: str | None, lifecycle: Lifecycle
+) -> dict[str, states_.StateClass] | None:
     """The class of every value of the status member, or None for a kind without states."""
     if status is None:
         return None

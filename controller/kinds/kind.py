@@ -73,7 +73,9 @@ class Kind:
     wrapped_in: str | None  # the member of Describe's output that holds the resource
     identity: tuple[Identifier, ...]
     own_name: str | None  # the member of Create that names the resource
-    name_optional: str | None  # "always", a member whose presence makes a name needless, or None: a name is needed
+    name_optional: (
+        str | None
+    )  # "always", a member whose presence makes a name needless, or None: a name is needed
     arn: str | None  # the member of Create's output that is the ARN
     described_arn: str | None
     status: str | None  # the member of the description that is the state
@@ -87,6 +89,8 @@ class Kind:
     frozen: frozenset[str]  # members of Create that Update cannot change
     thawed: Mapping[str, tuple[str, ...]]  # state -> members that may be updated while busy in it
     update_only: tuple[str, ...]  # members only Update knows that a manifest may declare
+    update_from: Mapping[str, str]  # member of Update -> the description's member that it takes
+    ending_tokens: Mapping[str, str]  # operation of Stop or Delete -> its required idempotency token
     fixed: Mapping[str, Mapping[str, Any]]  # operation role -> constant request members
     same_as: Mapping[str, str]  # path in Create -> path in the description
     unread: frozenset[str]  # paths in Create that are not compared
@@ -110,7 +114,9 @@ class Kind:
         if self.failure:
             own.discard(self.failure)
         own -= set(self.shows)
-        return tuple(name for name in self.described.members if name not in own and name != self.described_arn)
+        return tuple(
+            name for name in self.described.members if name not in own and name != self.described_arn
+        )
 
     @property
     def name_key(self) -> str | None:

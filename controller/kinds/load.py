@@ -45,7 +45,7 @@ class TableError(Exception):
 
 @lru_cache(maxsize=1)
 def service_model() -> ServiceModel:
-    """botocore's SageMaker model."""
+    """Botocore's SageMaker model."""
     return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
 
 
@@ -113,7 +113,9 @@ def _verbs(facts: _Facts) -> Verbs:
     return Verbs(**{role: said.get(role, getattr(inferred, role)) for role in Verbs.__dataclass_fields__})
 
 
-def _identity(facts: _Facts, required: Iterable[str], own: str | None, create: Shape) -> tuple[Identifier, ...]:
+def _identity(
+    facts: _Facts, required: Iterable[str], own: str | None, create: Shape
+) -> tuple[Identifier, ...]:
     found = {i.member: i for i in infer.identity(required, own, create)}
     for member, said in facts.words.get("identity", {}).items():
         source = said.get("from", "spec")
@@ -134,7 +136,18 @@ def _references(facts: _Facts, own: str | None, create: Shape) -> tuple[Referenc
     return tuple(found.values())
 
 
-def _validator(operation: OperationModel, skipped: str | None) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
+def _ending_tokens(facts: _Facts, verbs: Verbs) -> dict[str, str]:
+    operations = [facts.operation(name) for name in (verbs.stop, verbs.delete) if name]
+    return {
+        o.name: token
+        for o in operations
+        if (token := infer.token(o)) and token in o.input_shape.required_members
+    }
+
+
+def _validator(
+    operation: OperationModel, skipped: str | None
+) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
     def validate(request: Mapping[str, Any]) -> tuple[str, ...]:
         whole = dict(request) if skipped is None else {skipped: "0" * 36, **request}
         report = ParamValidator().validate(whole, operation.input_shape)
@@ -163,12 +176,16 @@ def _kind(facts: _Facts) -> Kind:
     required = shapes.of(describing.input_shape, facts.known).required
     identifying = [m for m in describing.input_shape.members if m in required]
     lifecycle = words.get("lifecycle", infer.lifecycle(name))
-    naming = words["own_name"] if "own_name" in words else {"member": infer.own_name(name, create, identifying)}
+    naming = (
+        words["own_name"] if "own_name" in words else {"member": infer.own_name(name, create, identifying)}
+    )
     own = naming["member"] if naming else None
     status = infer.status(name, described, create)
     classes = infer.states(described, status, lifecycle)
     if classes is not None:
-        classes |= {state: StateClass(label) for label, held in words.get("states", {}).items() for state in held}
+        classes |= {
+            state: StateClass(label) for label, held in words.get("states", {}).items() for state in held
+        }
     update_only = tuple(words.get("update_only", ()))
     return Kind(
         name=name,
@@ -199,6 +216,8 @@ def _kind(facts: _Facts) -> Kind:
         - frozenset(m for held in words.get("thawed", {}).values() for m in held),
         thawed={state: tuple(held) for state, held in words.get("thawed", {}).items()},
         update_only=update_only,
+        update_from=words.get("update_from", {}),
+        ending_tokens=_ending_tokens(facts, verbs),
         fixed=words.get("fixed", {}),
         same_as=words.get("same_as", {}),
         unread=frozenset(words.get("unread", ())),

@@ -51,7 +51,9 @@ INITIALISMS: tuple[tuple[re.Pattern[str], str, str], ...] = tuple(
 )
 
 # A manifest key that is a Go keyword ends in "_": the incumbent's keys are generated from Go fields.
-KEYWORDS = frozenset({"type", "range", "default", "map", "func", "package", "interface", "select", "switch", "var"})
+KEYWORDS = frozenset(
+    {"type", "range", "default", "map", "func", "package", "interface", "select", "switch", "var"}
+)
 
 
 def _initialisms(name: str) -> str:
@@ -80,3 +82,11 @@ def plural_of(name: str) -> str:
     if low.endswith("y") and low[-2:-1] not in "aeiou":
         return f"{low[:-1]}ies"
     return f"{low}es" if low.endswith(("s", "x", "ch", "sh")) else f"{low}s"
+
+
+def ref_key_of(member: str) -> str:
+    """The manifest key of the reference that stands beside a member: ``ref_key_of("EndpointConfigName") == "endpointConfigRef"``."""
+    key = key_of(member)
+    stem = re.sub(r"(ARN|ID|Name)s?$", "", key)
+    plural = "s" if key.endswith("s") and stem != key else ""
+    return f"{stem or key}Ref{plural}"

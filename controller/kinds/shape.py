@@ -39,7 +39,10 @@ class Shape:
         The model has no trait for it; the names that say so are PipelineDefinition, JobConfigDocument, ModelCardContent
         (botocore sagemaker 2017-07-24).
         """
-        return self.type == "string" and re.search(r"PipelineDefinition$|Document$|CardContent$", self.name) is not None
+        return (
+            self.type == "string"
+            and re.search(r"PipelineDefinition$|Document$|CardContent$", self.name) is not None
+        )
 
 
 def of(shape: Any, known: dict[str, Shape]) -> Shape:

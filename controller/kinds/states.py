@@ -29,6 +29,17 @@ class States:
         """The states of one class, in the model's order."""
         return tuple(state for state, held in self.classes.items() if held is wanted)
 
+    def ended(self, state: str) -> bool:
+        """Whether a run in this state is over. A session that is Running is as declared, but not over."""
+        held = self.of(state)
+        return held is StateClass.FAILED or (
+            held in {StateClass.SETTLED, StateClass.RESTING} and _plain(state) in _ENDS
+        )
+
+
+# The names of states in which a run is over as it should be (the failed ones are of class FAILED).
+_ENDS = frozenset({"completed", "succeeded"})
+
 
 def _plain(state: str) -> str:
     return state.lower().replace("_", "")

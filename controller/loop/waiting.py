@@ -21,7 +21,9 @@ class Facts:
     """What is remembered of one object, about 400 bytes."""
 
     aws_name: str | None
-    claim: tuple[str, ...] | None  # what identifies the resource in SageMaker, when the manifest says it whole
+    claim: (
+        tuple[str, ...] | None
+    )  # what identifies the resource in SageMaker, when the manifest says it whole
     region: str
     arn: str | None
     ready: bool
@@ -38,7 +40,9 @@ class Directory:
     ``wake`` is called with the keys that wait for an object whose ARN, readiness or life has changed.
     """
 
-    def __init__(self, kinds: Mapping[str, Kind], default_region: str, wake: Callable[[Iterable[Key]], None]) -> None:
+    def __init__(
+        self, kinds: Mapping[str, Kind], default_region: str, wake: Callable[[Iterable[Key]], None]
+    ) -> None:
         self._kinds = kinds
         self._default_region = default_region
         self._wake = wake
@@ -105,7 +109,9 @@ class Directory:
                 return ()
             named = {(key.kind, f"/{key.name}"), *([(key.kind, mine.aws_name)] if mine.aws_name else [])}
             users = {user for name in named for user in self._referring.get(name, ())}
-            return tuple(sorted(u for u in users if u != key and self._facts[u].deleting and self._facts[u].arn))
+            return tuple(
+                sorted(u for u in users if u != key and self._facts[u].deleting and self._facts[u].arn)
+            )
 
     def states(self) -> Counter[tuple[str, str, str]]:
         """How many objects there are by kind, namespace and state."""
@@ -119,7 +125,11 @@ class Directory:
         kind, spec = declared.kind, declared.spec or {}
         metadata = obj.get("metadata", {})
         own = declared.own_name
-        claim = [own if i.source == "name" else spec.get(key_of(i.member)) for i in kind.identity if i.source != "arn"]
+        claim = [
+            own if i.source == "name" else spec.get(key_of(i.member))
+            for i in kind.identity
+            if i.source != "arn"
+        ]
         whole = len(claim) == len(kind.identity) and own is not None
         return Facts(
             aws_name=own,
@@ -139,7 +149,13 @@ class Directory:
         if facts is None:
             return None
         return Neighbour(
-            key.kind, key.namespace, key.name, facts.aws_name, facts.arn, facts.ready and facts.arn is not None, facts.alive
+            key.kind,
+            key.namespace,
+            key.name,
+            facts.aws_name,
+            facts.arn,
+            facts.ready and facts.arn is not None,
+            facts.alive,
         )
 
     def _drop(self, key: Key, before: Facts | None) -> None:
@@ -167,12 +183,14 @@ class Directory:
         found: set[Key] = set()
         for kind, name in facts.refers:
             if name.startswith("/"):
-                found |= {k for k, f in self._facts.items() if f.deleting and (k.kind, f"/{k.name}") == (kind, name)}
+                found |= {
+                    k for k, f in self._facts.items() if f.deleting and (k.kind, f"/{k.name}") == (kind, name)
+                }
             else:
-                found |= {k for k in self._called.get((kind, facts.region, name), ()) if self._facts[k].deleting}
+                found |= {
+                    k for k in self._called.get((kind, facts.region, name), ()) if self._facts[k].deleting
+                }
         return found
-
-
 
 
 def _matters(before: Facts | None, now: Facts) -> bool:

@@ -1,0 +1,204 @@
+"""Doing what was planned: one method per action, at most one mutating call each, and what it led to is reported once."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from controller.cloud.calls import Absent, Answer, Calls
+from controller.cluster.api import Api
+from controller.cluster.writes import write_metadata
+from controller.decide import actions
+from controller.decide import declared as declared_
+from controller.decide.declared import ARN_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
+from controller.decide.faults import Fault, Meaning
+from controller.decide.plan import Situation
+from controller.decide.translate import timestamp
+from controller.loop.report import Reporter
+from controller.loop.work import Next, Work
+
+
+class Performer:
+    """Carries out actions. ``tags`` are the installation's own, set at Create under the manifest's."""
+
+    def __init__(
+        self,
+        *,
+        api: Api,
+        calls: Calls,
+        reporter: Reporter,
+        owner_id: str,
+        tags: Callable[[Declared], Mapping[str, str]],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._api = api
+        self._calls = calls
+        self._reporter = reporter
+        self._owner_id = owner_id
+        self._tags = tags
+        self._now = now
+
+    def perform(self, work: Work, action: actions.Action, situation: Situation) -> Next | Fault:
+        """Do it. A fault is for the caller to weigh; everything else has been reported."""
+        match action:
+            case actions.Show(advisory):
+                return self._show(work, situation, advisory)
+            case actions.Create():
+                return self._create(work, action, situation)
+            case actions.Wait(reason, message, pause):
+                return self._reporter.wait(work, reason, message, pause, situation.seen)
+            case actions.Reject(reason, message):
+                return self._reporter.reject(work, reason, message)
+            case actions.Update(members):
+                return self._update(work, members, situation)
+            case actions.Tag(add, _):
+                return self._tag(work, add, situation)
+            case actions.Stop() | actions.Delete():
+                return self._end(work, action)
+            case actions.Release(note):
+                return self._release(work, note)
+
+    def _show(self, work: Work, situation: Situation, advisory: str | None) -> Next:
+        if situation.seen is None:
+            return self._reporter.nothing(work)
+        work = self._record(work, situation.seen.description)
+        return self._reporter.show(work, situation.seen.description, advisory)
+
+    def _record(self, work: Work, description: Mapping[str, Any], arn: str | None = None) -> Work:
+        """See that the ARN stands in the annotation that outlives a stripped status."""
+        arn = arn or work.declared.arn or description.get(work.declared.kind.described_arn or "")
+        if arn is None or work.declared.annotations.get(ARN_ANNOTATION) == arn:
+            return work
+        return work.after(write_metadata(self._api, work.ref, work.obj, annotations={ARN_ANNOTATION: arn}))
+
+    def _create(self, work: Work, action: actions.Create, situation: Situation) -> Next | Fault:
+        kind = work.declared.kind
+        if action.fresh or work.declared.arn is not None:
+            again = work.declared.attempt + 1 if work.declared.arn is not None else work.declared.attempt
+            intent = {INTENT_ANNOTATION: f"{again}@{timestamp(self._now())}", ARN_ANNOTATION: None}
+            work = work.after(
+                write_metadata(self._api, work.ref, work.obj, hold=kind.finalizer, annotations=intent)
+            )
+        request = dict(action.request)
+        if kind.tags and kind.taggable:
+            request["Tags"] = self._with_our_tags(work.declared, request.get("Tags", ()))
+        if kind.token:
+            request[kind.token] = work.declared.token(self._owner_id)
+        said = self._calls.create(kind, work.place, request)
+        if isinstance(said, Fault):
+            return self._after_refusal(work, said)
+        arn = said.output.get(kind.arn) if kind.arn else None
+        return self._created(work, arn)
+
+    def _created(self, work: Work, arn: str | None) -> Next | Fault:
+        """Show a new resource. A new run's state is known without a look; everything else is looked at."""
+        kind = work.declared.kind
+        if arn is not None and kind.lifecycle == "run" and kind.status and kind.first_state:
+            description: Mapping[str, Any] = {kind.status: kind.first_state}
+        else:
+            identity = declared_.identity(work.declared, work.asked, arn)
+            said = self._calls.describe(kind, work.place, identity) if identity else Absent()
+            if isinstance(said, Answer):
+                description = said.output
+            else:  # not visible yet, or throttled: what is known is shown, and the next look says more
+                description = {kind.status: kind.first_state} if kind.status and kind.first_state else {}
+        arn = arn or description.get(kind.described_arn or "")
+        shown = self._reporter.show(work, description, None, arn=arn)
+        # NB: the annotation comes last: between Create and the status every moment counts for the one who watches
+        self._record(work.after(shown.obj or work.obj), description, arn)
+        return shown
+
+    def _after_refusal(self, work: Work, fault: Fault) -> Next | Fault:
+        if fault.meaning is Meaning.MALFORMED:
+            return self._reporter.reject(work, fault.reason, fault.message)
+        if fault.meaning is not Meaning.EXISTS:
+            return fault
+        kind = work.declared.kind
+        identity = declared_.identity(work.declared, work.asked, None)
+        said = self._calls.describe(kind, work.place, identity) if identity else Absent()
+        if isinstance(said, Fault):
+            return said
+        arn = said.output.get(kind.described_arn or "") if isinstance(said, Answer) else None
+        if isinstance(said, Answer) and arn and kind.taggable:
+            tags = self._calls.tags(work.place, arn)
+            if isinstance(tags, Fault):
+                return tags
+            if tags.get(OWNER_TAG) == work.declared.owner(self._owner_id):
+                return self._reporter.show(self._record(work, said.output), said.output, None, arn=arn)
+        return self._reporter.reject(work, "AlreadyExists", "Resource already exists")
+
+    def _with_our_tags(self, declared: Declared, wished: Any) -> list[dict[str, str]]:
+        tags = {**self._tags(declared), OWNER_TAG: declared.owner(self._owner_id)}
+        tags |= {tag["Key"]: tag.get("Value", "") for tag in wished}
+        return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+    def _update(self, work: Work, members: Mapping[str, Any], situation: Situation) -> Next | Fault:
+        kind = work.declared.kind
+        assert situation.seen is not None and kind.update is not None
+        description = situation.seen.description
+        identity = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
+        spec = declared_.update_only(work.declared)
+        request: dict[str, Any] = {m: v for m, v in {**identity, **spec}.items() if m in kind.update.members}
+        for member in kind.update.required:
+            known = (
+                work.asked,
+                {str(kind.described_arn): work.declared.arn},
+                description,
+                _renamed(kind.update_from, description),
+            )
+            value = next((source[member] for source in known if source.get(member) is not None), None)
+            if member not in request and value is not None:
+                request[member] = value
+        said = self._calls.update(kind, work.place, {**request, **members})
+        if isinstance(said, Fault):
+            if said.meaning is Meaning.MALFORMED:
+                return self._reporter.reject(work, said.reason, said.message)
+            return said
+        return self._look_again(work)
+
+    def _tag(self, work: Work, add: Mapping[str, str], situation: Situation) -> Next | Fault:
+        said = self._calls.add_tags(work.place, str(work.declared.arn), add)
+        if isinstance(said, Fault):
+            return said
+        return self._show(work, situation, None)
+
+    def _end(self, work: Work, action: actions.Stop | actions.Delete) -> Next | Fault:
+        kind = work.declared.kind
+        identity = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
+        verb = self._calls.stop if isinstance(action, actions.Stop) else self._calls.delete
+        operation = kind.verbs.stop if isinstance(action, actions.Stop) else kind.verbs.delete
+        said = verb(kind, work.place, {**identity, **self._ending_token(work, str(operation))})
+        if isinstance(said, Fault):
+            if said.meaning is Meaning.GONE:
+                return self._release(work, None)
+            if said.meaning in {Meaning.BUSY, Meaning.MALFORMED}:
+                message = f"SageMaker does not let go of it yet: {said.message}"
+                return self._reporter.wait(work, "Deleting", message, 10.0, None)
+            return said
+        if isinstance(action, actions.Delete) and kind.states is None:
+            return self._release(work, None)  # without states there is nothing in between
+        return self._look_again(work)
+
+    def _ending_token(self, work: Work, operation: str) -> Mapping[str, str]:
+        member = work.declared.kind.ending_tokens.get(operation)
+        return {member: work.declared.token(self._owner_id)} if member else {}
+
+    def _look_again(self, work: Work) -> Next | Fault:
+        """Show what a call that was just made has led to."""
+        kind = work.declared.kind
+        identity = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
+        said = self._calls.describe(kind, work.place, identity)
+        if isinstance(said, Fault):
+            return said
+        if isinstance(said, Absent):
+            return self._release(work, None) if work.declared.deleting else Next.at_once()
+        return self._reporter.show(work, said.output, None)
+
+    def _release(self, work: Work, note: str | None) -> Next:
+        if note:
+            self._reporter.note(work, note)
+        write_metadata(self._api, work.ref, work.obj, release=work.declared.kind.finalizer)
+        return Next.never()
+
+
+def _renamed(names: Mapping[str, str], description: Mapping[str, Any]) -> dict[str, Any]:
+    return {wanted: description.get(shown) for wanted, shown in names.items()}

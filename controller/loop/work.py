@@ -1,0 +1,61 @@
+"""One object in one pass, and when to look again: what the steps of a pass hand to each other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from controller.cloud.session import Place
+from controller.cluster.resources import ResourceRef
+from controller.decide import declared as declared_
+from controller.decide.declared import Declared
+from controller.kinds.kind import GROUP, VERSION, Kind
+from controller.loop.key import Key
+
+
+def ref_of(kind: Kind) -> ResourceRef:
+    """Where the API server has the objects of a kind."""
+    return ResourceRef(GROUP, VERSION, kind.plural)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One object in one pass. ``obj`` is as the API server last answered."""
+
+    key: Key
+    obj: Mapping[str, Any]
+    declared: Declared
+    place: Place
+    asked: Mapping[str, Any]
+    resolved: bool | None
+
+    @property
+    def ref(self) -> ResourceRef:
+        """Where the API server has it."""
+        return ref_of(self.declared.kind)
+
+    def after(self, obj: Mapping[str, Any]) -> "Work":
+        """The same work once the object was written."""
+        return replace(self, obj=obj, declared=declared_.read(self.declared.kind, obj))
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """When to look again, in seconds; None is never. ``obj`` is the object as it was written last, if it was."""
+
+    pause: float | None
+    obj: Mapping[str, Any] | None = None
+
+    @staticmethod
+    def never() -> "Next":
+        """Only a change brings it back."""
+        return Next(None)
+
+    @staticmethod
+    def at_once() -> "Next":
+        """Read again now."""
+        return Next(0.0)
+
+    @staticmethod
+    def after(seconds: float) -> "Next":
+        """Look again after a pause."""
+        return Next(seconds)
