@@ -29,12 +29,12 @@ class WatchStream(Iterator[dict[str, Any]]):
         line = next(self._lines)
         try:
             event = json.loads(line)
-        except ValueError as error:
-            self.close()
-            raise unanswered(self._where, error) from None
+        except ValueError:
+            event = None
         if not isinstance(event, dict):
             self.close()
-            raise Unreachable(0, "Unreachable", f"{self._where}: an event is not an object: {line[:100]!r}")
+            # 502 and not 0: somebody answered, so asking again for the same may not help.
+            raise Unreachable(502, "Garbled", f"{self._where}: this is no event: {line[:100]!r}")
         return event
 
     def close(self) -> None:
@@ -56,6 +56,8 @@ class WatchStream(Iterator[dict[str, Any]]):
                     seen = 0
                     if line.strip():
                         yield line
+            if rest.strip():
+                yield bytes(rest)
         except ReadTimeoutError as error:
             if not self._closed:
                 raise Silence(0, "Silence", f"{self._where}: nothing was heard: {error}") from None

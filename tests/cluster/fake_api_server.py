@@ -7,6 +7,7 @@ patch, create, update, delete. It shares nothing with the controller.
 from __future__ import annotations
 
 import json
+import sys
 import threading
 import time
 import uuid
@@ -76,6 +77,7 @@ class FakeApiServer:
         self.bookmarks_each: float | None = None
         self.changed = threading.Condition()
         self.generation_of_watches = 0
+        self.muted = 0  # watches that began before this many requests never speak again
         self.missing = False
         self.port = 0
         self._server: _Server | None = None
@@ -106,6 +108,16 @@ class FakeApiServer:
         with self.changed:
             self.generation_of_watches += 1
             self.changed.notify_all()
+
+    def mute(self) -> None:
+        """The peer of every watch vanishes without a word, as behind a firewall that forgets connections."""
+        with self.changed:
+            self.muted = sys.maxsize
+
+    def unmute(self) -> None:
+        """New watches are served again; the old ones stay dead."""
+        with self.changed:
+            self.muted = len(self.requests)
 
     def compact(self) -> None:
         """Forget the history: a watch from any version so far is answered 410."""
@@ -266,6 +278,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _watch(self, request: Request) -> None:
         fake = self.fake
         since = int(request.query["resourceVersion"])
+        place = len(fake.requests)
         with fake.changed:
             if since < fake.oldest:
                 self.reply(410, failure(410, "Expired", "too old resource version"))
@@ -274,17 +287,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        for event in self._since(since, birth):
+        for event in self._since(since, birth, place):
             self.chunk(json.dumps(event).encode() + b"\n")
         self.wfile.write(b"0\r\n\r\n")
 
-    def _since(self, since: int, birth: int) -> Iterator[dict[str, Any]]:
+    def _since(self, since: int, birth: int, place: int) -> Iterator[dict[str, Any]]:
         fake = self.fake
         marked = time.monotonic()
         while True:
             with fake.changed:
                 if fake.generation_of_watches != birth:
                     return
+                if place <= fake.muted:
+                    fake.changed.wait(0.05)
+                    continue
                 news = [(version, event) for version, event in fake.events if version > since]
                 if not news:
                     fake.changed.wait(0.05)
