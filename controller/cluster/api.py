@@ -97,10 +97,17 @@ class Api:
         """Let go of the idle connections."""
         self._client.close()  # type: ignore[no-untyped-call]
 
-    def get(self, ref: ResourceRef, namespace: str | None, name: str) -> dict[str, Any] | None:
+    def get(
+        self,
+        ref: ResourceRef,
+        namespace: str | None,
+        name: str,
+        *,
+        timeout: tuple[float, float] | None = None,
+    ) -> dict[str, Any] | None:
         """One object, or None when it is not there."""
         try:
-            return self._call("GET", ref.path(namespace, name))
+            return self._call("GET", ref.path(namespace, name), timeout=timeout)
         except NotFound:
             return None
 
