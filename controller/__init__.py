@@ -2,3 +2,5 @@
 
 The rooms and the only allowed direction of imports: kinds ← decide ← {cloud, cluster} ← loop ← app.
 """
+
+__version__ = "0.1.0"

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
 # Seconds. A mutating call must be over before another controller can hold the lease (15 s): 10 leaves it time to notice.
 CONNECT_TIMEOUT = 3.0
@@ -55,14 +56,19 @@ class Session:
                 )
             return self._clients[place]
 
-    def caller(self, region: str) -> str:
-        """The account of the controller's own credentials, from STS.
-
-        Raises:
-            botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError: STS did not answer, or refused.
-        """
-        with self._lock:
-            client = self._session.client(
-                "sts", region_name=region, endpoint_url=self._identity_endpoint or None, config=self._config
-            )
-        return str(client.get_caller_identity()["Account"])
+    def trouble(self, region: str) -> str | None:
+        """Why AWS cannot be used with the controller's own credentials, in one sentence; None if STS knows them."""
+        try:
+            with self._lock:
+                client = self._session.client(
+                    "sts",
+                    region_name=region,
+                    endpoint_url=self._identity_endpoint or None,
+                    config=self._config,
+                )
+            client.get_caller_identity()
+        except (NoCredentialsError, PartialCredentialsError) as error:
+            return f"{error}; give the service account an IAM role (docs/install.md)"
+        except (BotoCoreError, ClientError) as error:
+            return str(error)
+        return None

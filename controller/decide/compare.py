@@ -113,7 +113,7 @@ def _same_scalar(shape: Shape, wished: Any, shown: Any) -> bool:
         one, other = _moment(wished), _moment(shown)
         return one is not None and other is not None and abs((one - other).total_seconds()) < 1
     if shape.document and isinstance(wished, str) and isinstance(shown, str):
-        return _parsed(wished) == _parsed(shown)
+        return bool(_parsed(wished) == _parsed(shown))
     if isinstance(wished, float) or isinstance(shown, float):
         # 1e-6: the service keeps some numbers as 32-bit floats, which hold seven digits
         return bool(isinstance(shown, int | float) and math.isclose(wished, shown, rel_tol=1e-6))

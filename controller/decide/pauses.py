@@ -10,6 +10,9 @@ SHARE = 0.25
 SHORTEST = 1.0  # seconds
 LONGEST_BUSY = 30.0  # seconds; the contract: never over 30 s while busy or deleting
 
+# Seconds. Living kinds (endpoints, notebooks, schedules) change by themselves: one look a minute (design §5).
+LIVING = 60.0
+
 FIRST_RETRY = 5.0  # seconds; design §4, errors about something else
 LONGEST_RETRY = 600.0  # seconds
 TERMINAL_AFTER = 1800.0  # seconds of the same trouble before a person is told to act

@@ -17,11 +17,13 @@ from controller.loop.work import Next, Work
 log = logging.getLogger(__name__)
 
 
-class Events(Protocol):
-    """Who writes Kubernetes Events."""
+class Tells(Protocol):
+    """Who writes Kubernetes Events; never waits, never fails."""
 
-    def record(self, obj: Mapping[str, Any], kind: str, reason: str, note: str, *, warning: bool) -> None:
-        """Say that something happened to an object; never blocks, never fails."""
+    def tell(
+        self, obj: Mapping[str, Any], *, reason: str, note: str, action: str, warning: bool = False
+    ) -> None:
+        """Say that something happened to an object."""
 
 
 class Reporter:
@@ -31,7 +33,7 @@ class Reporter:
         self,
         *,
         api: Api,
-        events: Events,
+        events: Tells,
         learn: Callable[[Any, Mapping[str, Any]], object],
         resync: float,
         now: Callable[[], datetime],
@@ -99,7 +101,7 @@ class Reporter:
 
     def note(self, work: Work, note: str) -> None:
         """Say something that is no state."""
-        self._events.record(work.obj, work.key.kind, "Released", note, warning=False)
+        self._events.tell(work.obj, reason="Released", note=note, action="Delete")
 
     def _write(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> Next:
         before = condition(work.declared.status, "Ready") or {}
@@ -107,7 +109,9 @@ class Reporter:
         self._learn(work.declared.kind, obj)
         if (before.get("status"), before.get("reason")) != _ready(written):
             warning = verdict.row in {Row.FAILED, Row.STOPPED, Row.MALFORMED, Row.HELD_UP}
-            self._events.record(obj, work.key.kind, verdict.reason, verdict.message, warning=warning)
+            self._events.tell(
+                obj, reason=verdict.reason, note=verdict.message, action="Reconcile", warning=warning
+            )
             log.info(
                 "%s: %s",
                 verdict.row.value,
@@ -127,7 +131,7 @@ class Reporter:
             ready = condition(written, "Ready") or {}
             began = moment(ready.get("lastTransitionTime")) or now
             return pauses.while_busy(max((now - began).total_seconds(), 0.0))
-        phase = pauses.drift_phase(_hash(work.declared.uid), now.timestamp(), self._resync)
+        phase = pauses.drift_phase(spread(work.declared.uid), now.timestamp(), self._resync)
         return pauses.after_settling(work.declared.kind, verdict, self._resync, phase)
 
 
@@ -136,6 +140,7 @@ def _ready(written: Mapping[str, Any]) -> tuple[Any, Any]:
     return ready.get("status"), ready.get("reason")
 
 
-def _hash(uid: str) -> int:
+def spread(uid: str) -> int:
+    """A number by which objects are spread over a period; ``uid`` may have anything before it."""
     # NB: not hash(): it differs from process to process, and the moment must outlive a restart
     return int.from_bytes(uid.encode()[-8:].ljust(8, b"0"), "big")

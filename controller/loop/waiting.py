@@ -10,7 +10,9 @@ from controller.decide import references
 from controller.decide.conditions import is_true
 from controller.decide.declared import Declared, read
 from controller.decide.place import region_of
+from controller.decide.plan import ended
 from controller.decide.references import Neighbour
+from controller.decide.status import settled_at_this_generation
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.loop.key import Key
@@ -32,6 +34,8 @@ class Facts:
     refers: tuple[tuple[str, str], ...]
     born: str  # creationTimestamp and uid: who is older
     state: str  # for the gauge of resources by state
+    quiet: bool  # settled at its latest generation: a start need not look at it
+    over: bool  # a run that has ended and was not edited since: nobody need ever look at it
 
 
 class Directory:
@@ -141,6 +145,10 @@ class Directory:
             deleting=declared.deleting,
             refers=tuple(references.named(declared)),
             born=f"{metadata.get('creationTimestamp', '')}/{declared.uid}",
+            quiet=settled_at_this_generation(declared) and declared.held,
+            over=ended(declared)
+            and declared.observed_generation == declared.generation
+            and not declared.deleting,
             state=declared.state or ("Ready" if is_true(declared.status, "Ready") else "NotReady"),
         )
 

@@ -1,0 +1,94 @@
+"""Workers: each takes the next key, has it reconciled, and says when it is due again. No decision is made here."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from controller.cluster.errors import ApiError
+from controller.loop.key import Key
+from controller.loop.queue import Priority, Queue
+from controller.loop.work import Next
+
+log = logging.getLogger(__name__)
+
+# Seconds until a pass that the API server or a defect cut short is made again: doubled each time, up to 60.
+FIRST_RETRY = 1.0
+LONGEST_RETRY = 60.0
+
+
+class Reconciles(Protocol):
+    """Who makes a pass."""
+
+    def reconcile(self, key: Key) -> Next:
+        """One pass over one object."""
+
+
+class Workers:
+    """``count`` threads over one queue. ``passed`` is told the kind and result of each pass."""
+
+    def __init__(
+        self,
+        queue: Queue[Key],
+        reconciler: Reconciles,
+        count: int,
+        passed: Callable[[str, str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._queue = queue
+        self._reconciler = reconciler
+        self._passed = passed
+        self._clock = clock
+        self._failures: dict[Key, int] = {}
+        self._threads = [
+            threading.Thread(target=self._work, name=f"worker {n}", daemon=True) for n in range(count)
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for thread in self._threads:
+            thread.start()
+
+    def join(self, timeout: float) -> bool:
+        """Wait until every worker has finished what it was at, at most ``timeout`` seconds; the queue is closed before."""
+        end = self._clock() + timeout
+        for thread in self._threads:
+            thread.join(max(end - self._clock(), 0.0))
+        return not any(thread.is_alive() for thread in self._threads)
+
+    def _work(self) -> None:
+        while (key := self._queue.get()) is not None:
+            try:
+                self._one(key)
+            finally:
+                self._queue.done(key)
+
+    def _one(self, key: Key) -> None:
+        try:
+            following = self._reconciler.reconcile(key)
+        except ApiError as error:
+            self._retry(key, "api-error", f"the API server: {error.message}")
+            return
+        except Exception:
+            # A defect must not take a worker with it, nor be silent: the object is tried again, and the log has it all.
+            log.exception("pass failed", extra=_about(key))
+            self._retry(key, "defect", None)
+            return
+        self._failures.pop(key, None)
+        self._passed(key.kind, "ok")
+        if following.pause is not None:
+            self._queue.add(key, Priority.LOOK, due=self._clock() + following.pause)
+
+    def _retry(self, key: Key, result: str, sentence: str | None) -> None:
+        count = self._failures.get(key, 0)
+        self._failures[key] = count + 1
+        self._passed(key.kind, result)
+        if sentence:
+            log.warning(sentence, extra=_about(key))
+        pause = min(FIRST_RETRY * 2.0 ** min(count, 10), LONGEST_RETRY)
+        self._queue.add(key, Priority.LOOK, due=self._clock() + pause)
+
+
+def _about(key: Key) -> dict[str, str]:
+    return {"kind": key.kind, "namespace": key.namespace, "object": key.name}
