@@ -84,7 +84,9 @@ class Control:
 
     def resources(self, kind: str = "*", name: str = "*") -> list[dict[str, Any]]:
         """What is stored: kind, name, arn, status, tags, the Create request as received, what Describe shows."""
-        found: list[dict[str, Any]] = self._call("POST", "resources", {"kind": kind, "name": name})["resources"]
+        found: list[dict[str, Any]] = self._call("POST", "resources", {"kind": kind, "name": name})[
+            "resources"
+        ]
         return found
 
     def resource(self, kind: str, name: str) -> dict[str, Any]:
@@ -99,7 +101,9 @@ class Control:
         shown: dict[str, Any] = self._call("POST", "change", {"kind": kind, "name": name, **more})
         return shown
 
-    def set_state(self, kind: str, name: str, status: str, failure_reason: str | None = None) -> dict[str, Any]:
+    def set_state(
+        self, kind: str, name: str, status: str, failure_reason: str | None = None
+    ) -> dict[str, Any]:
         """Put a resource into a state."""
         body = {"kind": kind, "name": name, "status": status, "failureReason": failure_reason}
         shown: dict[str, Any] = self._call("POST", "set-state", body)

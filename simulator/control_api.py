@@ -13,6 +13,7 @@ from typing import Any
 
 from simulator import model
 from simulator.describing import record
+from simulator.faults import rule_from
 from simulator.service import SageMaker
 from simulator.store import Resource
 
@@ -85,8 +86,6 @@ class ControlApi:
         return {"now": now}
 
     def _faults(self, body: Body) -> Body:
-        from simulator.faults import rule_from
-
         faults = self._sagemaker.faults
         if "faults" in body:
             faults.replace(body["faults"])
@@ -150,7 +149,9 @@ class ControlApi:
             raise ValueError(f"{resource.kind.name} has no states")
         shape = model.described_shape(resource.kind.name).members[machine["status"]]
         if body["status"] not in shape.enum:
-            raise ValueError(f"{body['status']!r} is no state of a {resource.kind.name}: {', '.join(shape.enum)}")
+            raise ValueError(
+                f"{body['status']!r} is no state of a {resource.kind.name}: {', '.join(shape.enum)}"
+            )
         self._sagemaker.lifecycle.force(resource, body["status"], body.get("failureReason"))
         return _shown(resource)
 
@@ -183,10 +184,18 @@ def _put(target: Any, path: list[str], value: Any) -> None:
 
 def _shown(resource: Resource) -> Body:
     return {
-        "kind": resource.kind.name, "name": resource.name, "arn": resource.arn, "status": resource.status,
-        "account": resource.place[0], "region": resource.place[1], "created": resource.created,
-        "modified": resource.modified, "tags": resource.tags, "request": resource.request,
-        "caller": resource.caller, "described": {k: v for k, v in record(resource).items() if k in resource.kind.output},
+        "kind": resource.kind.name,
+        "name": resource.name,
+        "arn": resource.arn,
+        "status": resource.status,
+        "account": resource.place[0],
+        "region": resource.place[1],
+        "created": resource.created,
+        "modified": resource.modified,
+        "tags": resource.tags,
+        "request": resource.request,
+        "caller": resource.caller,
+        "described": {k: v for k, v in record(resource).items() if k in resource.kind.output},
     }
 
 

@@ -5,6 +5,7 @@ Everything is in JSON's words already (timestamps are seconds since the epoch), 
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from simulator import defaults, model
@@ -34,6 +35,25 @@ def dig(value: Any, path: str) -> Any:
     return value
 
 
+def _rename_inner(target: Any, path: list[str], names: list[str]) -> None:
+    """Show the value at a path under other names beside it, in place."""
+    head, rest = path[0], path[1:]
+    if head.endswith("[]"):
+        for item in target.get(head[:-2]) or ():
+            _rename_inner(item, rest, names)
+    elif rest:
+        if isinstance(target.get(head), dict):
+            _rename_inner(target[head], rest, names)
+    elif head in target:
+        value = target.pop(head)
+        for name in names:
+            *parents, last = name.split(".")
+            place = target
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[last] = value
+
+
 def record(resource: Resource, *, at: dict[str, Any] | None = None) -> dict[str, Any]:
     """All that is known of a resource, in Describe's words; `at` is an older state to show instead."""
     kind = resource.kind
@@ -47,6 +67,11 @@ def record(resource: Resource, *, at: dict[str, Any] | None = None) -> dict[str,
             shown.setdefault(head, {})[rest] = value
         else:
             shown[target] = value
+    for path, targets in kind.inner.items():
+        head = path.split(".")[0].removesuffix("[]")
+        if head in shown:
+            shown[head] = copy.deepcopy(shown[head])
+            _rename_inner(shown, path.split("."), targets)
     shown |= observed
     for member in kind.arn_members:
         shown[member] = resource.arn
@@ -58,7 +83,9 @@ def record(resource: Resource, *, at: dict[str, Any] | None = None) -> dict[str,
     return shown
 
 
-def describe(resource: Resource, settings: Settings, operation: str, *, at: dict[str, Any] | None = None) -> Any:
+def describe(
+    resource: Resource, settings: Settings, operation: str, *, at: dict[str, Any] | None = None
+) -> Any:
     """The answer of a Describe operation."""
     kind = resource.kind
     outer = model.output_shape(operation)

@@ -10,7 +10,16 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-EFFECTS = ("error", "throttle", "drop-before-effect", "drop-after-effect", "delay", "stale-read", "fail", "malformed")
+EFFECTS = (
+    "error",
+    "throttle",
+    "drop-before-effect",
+    "drop-after-effect",
+    "delay",
+    "stale-read",
+    "fail",
+    "malformed",
+)
 
 
 @dataclass(slots=True)
@@ -40,7 +49,9 @@ def rule_from(given: dict[str, Any]) -> Rule:
         words["effect"] = words.pop("kind")
     unknown = set(words) - set(Rule.__slots__)
     if unknown:
-        raise ValueError(f"a fault rule has no {', '.join(sorted(unknown))}: it has {', '.join(Rule.__slots__)}")
+        raise ValueError(
+            f"a fault rule has no {', '.join(sorted(unknown))}: it has {', '.join(Rule.__slots__)}"
+        )
     if words.get("effect") not in EFFECTS:
         raise ValueError(f"a fault rule's effect is one of {', '.join(EFFECTS)}, not {words.get('effect')!r}")
     return Rule(**words)

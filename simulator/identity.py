@@ -112,7 +112,8 @@ def _next_version(store: Store, caller: Caller, kind: Kind, image: str) -> int:
 def key_of(kind: Kind, request: dict[str, Any]) -> Key:
     """The key an operation's input means. Members that hold a name may also hold an ARN."""
     return tuple(
-        str(request.get(m, "")) if m in kind.assigned else last_part(str(request.get(m, ""))) for m in kind.identity
+        str(request.get(m, "")) if m in kind.assigned else last_part(str(request.get(m, "")))
+        for m in kind.identity
     )
 
 

@@ -50,15 +50,20 @@ class Lifecycle:
             declared = None
         through = rule.get("through", [])
         end = self._end(resource, action, rule, None if fails else declared, fails)
-        seconds = self.clock.span(self.settings.seconds(resource.kind.name, action, rule.get("seconds", 0.0)))
+        seconds = self._seconds(resource, action, rule.get("seconds", 0.0))
         if action == "delete" and seconds <= 0:
             through = []
         steps = [Step(now + seconds * i / len(through), status=s) for i, s in enumerate(through)]
         end.at = now + (seconds if through else 0.0)
-        steps = particulars.refine(resource, action, steps, end, fails)
+        steps = particulars.refine(
+            resource,
+            action,
+            [*steps, end],
+            fails=fails,
+            seconds=lambda name, default: self._seconds(resource, name, default),
+        )
         if action == "delete" and end.status:
-            lingers = self.clock.span(self.settings.seconds(resource.kind.name, "lingers", rule["lingers"]))
-            steps.append(Step(end.at + lingers, gone=True))
+            steps.append(Step(end.at + self._lingers(resource, rule), gone=True))
         steps.sort(key=lambda step: step.at)
         while steps and steps[0].at <= now:
             self._take(resource, steps.pop(0))
@@ -79,13 +84,26 @@ class Lifecycle:
         resource.modified = self.clock.now()
         resource.touch()
 
+    def _seconds(self, resource: Resource, action: str, default: float) -> float:
+        return self.clock.span(self.settings.seconds(resource.kind.name, action, default))
+
+    def _lingers(self, resource: Resource, rule: dict[str, Any]) -> float:
+        """How long a deleted resource goes on being described: only its own setting shortens that."""
+        key = f"{resource.kind.name}.lingers"
+        return self.clock.span(self.settings.durations.get(key, float(rule["lingers"])))
+
     def _rule(self, resource: Resource, action: str) -> dict[str, Any]:
         machine: dict[str, Any] = model.data("states").get(resource.kind.name, {})
         rule: dict[str, Any] = machine.get(action, {})
         return rule
 
     def _end(
-        self, resource: Resource, action: str, rule: dict[str, Any], declared: dict[str, Any] | None, fails: bool
+        self,
+        resource: Resource,
+        action: str,
+        rule: dict[str, Any],
+        declared: dict[str, Any] | None,
+        fails: bool,
     ) -> Step:
         machine = model.data("states").get(resource.kind.name, {})
         changes: dict[str, Any] = {}
@@ -97,7 +115,11 @@ class Lifecycle:
         if reason and action != "stop":
             put(changes, reason, None)
         return Step(
-            0.0, status=rule.get("to"), changes=changes, declared=declared, gone=action == "delete" and "to" not in rule
+            0.0,
+            status=rule.get("to"),
+            changes=changes,
+            declared=declared,
+            gone=action == "delete" and "to" not in rule,
         )
 
     def _take(self, resource: Resource, step: Step) -> None:
@@ -124,8 +146,17 @@ class Lifecycle:
             now = self.clock.now()
             horizon = now - self.clock.span(self.settings.stale_seconds)
             resource.past = [entry for entry in resource.past if entry[0] >= horizon]
-            resource.past.append((now, {"status": resource.status, "declared": dict(resource.declared),
-                                        "observed": dict(resource.observed), "modified": resource.modified}))
+            resource.past.append(
+                (
+                    now,
+                    {
+                        "status": resource.status,
+                        "declared": dict(resource.declared),
+                        "observed": dict(resource.observed),
+                        "modified": resource.modified,
+                    },
+                )
+            )
 
 
 def put(target: dict[str, Any], path: str, value: Any) -> None:

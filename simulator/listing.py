@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from simulator import model
@@ -27,14 +28,18 @@ CREATED_FILTERS = ("CreationTime", "Created")
 MODIFIED_FILTERS = ("LastModifiedTime", "ModifiedTime", "LastModified")
 
 
-def list_resources(operation: str, kind: Kind, request: dict[str, Any], resources: list[Resource]) -> dict[str, Any]:
+def list_resources(
+    operation: str, kind: Kind, request: dict[str, Any], resources: list[Resource]
+) -> dict[str, Any]:
     """One page. `resources` are those the caller may see, oldest first."""
     output = model.output_shape(operation)
     member, shape = next((m, s) for m, s in output.members.items() if s.type_name == "list")
     rules = model.data("lists").get(operation, {})
     later = rules.get("after_paging", [])
     records = {r.number: record(r) for r in resources} if _needs_records(request) else {}
-    tests = [_test(kind, f, v, rules) for f, v in _filters(operation, request, rules).items() if f not in later]
+    tests = [
+        _test(kind, f, v, rules) for f, v in _filters(operation, request, rules).items() if f not in later
+    ]
     found = [r for r in resources if all(test(r, records.get(r.number, {})) for test in tests)]
     found = _sorted(operation, kind, request, found, records)
     page, token = _page(operation, request, found)
@@ -49,14 +54,27 @@ def list_resources(operation: str, kind: Kind, request: dict[str, Any], resource
 
 def _needs_records(request: dict[str, Any]) -> bool:
     """Whether a filter or the order looks into the resources; the common ones do not."""
-    plain = {"NextToken", "MaxResults", "SortOrder", "NameContains", "StatusEquals",
-             "CreationTimeAfter", "CreationTimeBefore", "LastModifiedTimeAfter", "LastModifiedTimeBefore"}
-    return any(f not in plain for f in request if not (f == "SortBy" and request[f] in ("Name", "CreationTime")))
+    plain = {
+        "NextToken",
+        "MaxResults",
+        "SortOrder",
+        "NameContains",
+        "StatusEquals",
+        "CreationTimeAfter",
+        "CreationTimeBefore",
+        "LastModifiedTimeAfter",
+        "LastModifiedTimeBefore",
+    }
+    return any(
+        f not in plain for f in request if not (f == "SortBy" and request[f] in ("Name", "CreationTime"))
+    )
 
 
 def _filters(operation: str, request: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
     given = {f: v for f, v in request.items() if f not in PAGING and v is not None}
-    return rules.get("defaults", {}) | given
+    # NB: naming a group asks for its versions, although the documented default is Unversioned.
+    implied = {} if "ModelPackageGroupName" in given else rules.get("defaults", {})
+    return implied | given
 
 
 def _summary(kind: Kind, resource: Resource) -> dict[str, Any]:
@@ -72,6 +90,8 @@ def _test(kind: Kind, name: str, wanted: Any, rules: dict[str, Any]) -> Test:
     """The test that a filter's name means."""
     if name in rules.get("ignored", ()):
         return lambda r, _: True
+    if name == "ModelPackageType":
+        return _package_type(wanted)
     if name in rules.get("paths", {}):
         path = rules["paths"][name]
         return lambda _, whole: last_part(str(dig(whole, path))) == last_part(str(wanted))
@@ -92,6 +112,11 @@ def _test(kind: Kind, name: str, wanted: Any, rules: dict[str, Any]) -> Test:
     return lambda _, whole: last_part(str(_deep(whole, member))) == last_part(str(wanted))
 
 
+def _package_type(wanted: str) -> Test:
+    """Versions belong to a group; unversioned packages have a name of their own."""
+    return lambda r, _: wanted == "Both" or (wanted == "Versioned") == ("ModelPackageGroupName" in r.request)
+
+
 def _time_test(member: str, side: str, limit: float) -> Test:
     def when(resource: Resource, whole: dict[str, Any]) -> float:
         if member in CREATED_FILTERS:
@@ -108,8 +133,6 @@ def _time_test(member: str, side: str, limit: float) -> Test:
 def seconds(value: Any) -> float:
     """A timestamp of a request: JSON clients send seconds, a few send ISO 8601."""
     if isinstance(value, str):
-        from datetime import datetime
-
         try:
             return datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp()
         except ValueError:
@@ -132,7 +155,11 @@ def _deep(value: Any, member: str) -> Any:
 
 
 def _sorted(
-    operation: str, kind: Kind, request: dict[str, Any], found: list[Resource], records: dict[int, dict[str, Any]]
+    operation: str,
+    kind: Kind,
+    request: dict[str, Any],
+    found: list[Resource],
+    records: dict[int, dict[str, Any]],
 ) -> list[Resource]:
     by = str(request.get("SortBy") or _documented(operation, "SortBy") or "CreationTime")
     order = request.get("SortOrder") or _documented(operation, "SortOrder") or "Descending"
@@ -158,7 +185,9 @@ def _documented(operation: str, member: str) -> str | None:
     return found[1] if found else None
 
 
-def _page(operation: str, request: dict[str, Any], found: list[Resource]) -> tuple[list[Resource], str | None]:
+def _page(
+    operation: str, request: dict[str, Any], found: list[Resource]
+) -> tuple[list[Resource], str | None]:
     size = int(request.get("MaxResults") or 10)  # the documented default of nearly every List
     digest = _query_digest(operation, request)
     start = 0

@@ -28,7 +28,7 @@ class Kind:
     delete: str | None
     stop: str | None
     start: str | None
-    list: str | None
+    listing: str | None
     identity: tuple[str, ...]
     optional_identity: frozenset[str]
     by: tuple[str, ...]
@@ -46,12 +46,15 @@ class Kind:
     updates: dict[str, str] = field(default_factory=dict)
     merges: frozenset[str] = frozenset()
     removes: dict[str, str] = field(default_factory=dict)
+    appends: dict[str, str] = field(default_factory=dict)
+    keyed: dict[str, str] = field(default_factory=dict)
+    inner: dict[str, list[str]] = field(default_factory=dict)
     summary: dict[str, str] = field(default_factory=dict)
 
 
 @functools.cache
 def service() -> Any:
-    """botocore's model of SageMaker, with documentation (List defaults are only documented in words)."""
+    """The service model of SageMaker in botocore, with documentation (List defaults are only documented in words)."""
     return botocore.session.get_session().get_service_model("sagemaker")
 
 
@@ -129,7 +132,7 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
         delete=_operation("Delete", name),
         stop=entry.get("stop") or _operation("Stop", name),
         start=None if create.startswith("Start") else _operation("Start", name),
-        list=entry.get("list") or _operation("List", plural(name)),
+        listing=entry.get("list") or _operation("List", plural(name)),
         identity=identity,
         optional_identity=frozenset(entry.get("optional_identity", ())),
         by=tuple(entry.get("by", ())),
@@ -147,6 +150,9 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
         updates=entry.get("updates", {}),
         merges=frozenset(entry.get("merges", ())),
         removes=entry.get("removes", {}),
+        appends=entry.get("appends", {}),
+        keyed=entry.get("keyed", {}),
+        inner=entry.get("inner", {}),
         summary=entry.get("summary", {}),
     )
 
@@ -175,7 +181,7 @@ def verbs() -> dict[str, tuple[str, Kind]]:
     table: dict[str, tuple[str, Kind]] = {}
     for kind in kinds().values():
         for verb in ("create", "describe", "update", "delete", "stop", "start", "list"):
-            operation = getattr(kind, verb)
+            operation = getattr(kind, "listing" if verb == "list" else verb)
             if operation and operation not in table:
                 table[operation] = (verb, kind)
     return table

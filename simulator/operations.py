@@ -28,7 +28,9 @@ Request = dict[str, Any]
 class Operations:
     """The verbs, over one store."""
 
-    def __init__(self, store: Store, clock: Clock, settings: Settings, lifecycle: Lifecycle, roles: Roles) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, settings: Settings, lifecycle: Lifecycle, roles: Roles
+    ) -> None:
         self.store = store
         self.clock = clock
         self.settings = settings
@@ -44,7 +46,7 @@ class Operations:
 
     def _missing(self, caller: Caller, kind: Kind, request: Request) -> ServiceError:
         value = next((str(request[m]) for m in (*reversed(kind.identity), *kind.by) if request.get(m)), "")
-        part = f"{kind.arn.split('{', 1)[0]}{identity.last_part(value).lower()}"
+        part = f"{kind.arn.split('{', 1)[0]}{identity.last_part(value)}"
         arn = value if value.startswith("arn:") else identity.arn_of(caller, part)
         return not_found(kind, identity.last_part(value), arn)
 
@@ -57,6 +59,7 @@ class Operations:
             if known[0] != digest:
                 raise saying("token_reused", kind=kind.name, token=token)
             return answer(known[1], operation)
+        particulars.before_create(kind.name, request)
         self.roles.check(request)
         number = self.store.number()
         assigned = identity.assign(self.store, caller, kind, request, number)
@@ -89,9 +92,18 @@ class Operations:
         declared = {m: v for m, v in request.items() if m not in ("Tags", kind.token)}
         name = str(request.get(kind.name_member) or assigned.key[-1])
         return Resource(
-            kind=kind, place=caller.place, key=assigned.key, name=identity.last_part(name), arn=assigned.arn,
-            number=number, created=now, modified=now, request=copy.deepcopy(request), declared=declared,
-            observed=dict(assigned.members), caller=caller.role or caller.access_key,
+            kind=kind,
+            place=caller.place,
+            key=assigned.key,
+            name=identity.last_part(name),
+            arn=assigned.arn,
+            number=number,
+            created=now,
+            modified=now,
+            request=copy.deepcopy(request),
+            declared=declared,
+            observed=dict(assigned.members),
+            caller=caller.role or caller.access_key,
             tags=tags.merge({}, request.get("Tags") or []),
             listed_from=now + self.clock.span(self.settings.list_delay),
             found_from=now + self.clock.span(self.settings.describe_delay),
@@ -101,7 +113,9 @@ class Operations:
         word = self.settings.failing_name
         return bool(word) and word in name.lower()
 
-    def describe(self, operation: str, kind: Kind, request: Request, caller: Caller, *, stale: float = 0.0) -> Any:
+    def describe(
+        self, operation: str, kind: Kind, request: Request, caller: Caller, *, stale: float = 0.0
+    ) -> Any:
         """How a resource looks now, or looked `stale` seconds ago."""
         resource = self.find(caller, kind, request)
         now = self.clock.now()
@@ -110,7 +124,7 @@ class Operations:
         span = self.clock.span(max(stale, self.settings.stale_seconds))
         past = next((entry for at, entry in resource.past if at > now - span), None) if span else None
         if past is not None:
-            return describe(resource, self.settings, operation, at=past)
+            return json.dumps(describe(resource, self.settings, operation, at=past)).encode()
         if resource.shown is None or resource.shown[:2] != (self.settings.generation, operation):
             shown = describe(resource, self.settings, operation)
             resource.shown = (self.settings.generation, operation, json.dumps(shown).encode())
@@ -172,7 +186,12 @@ def updated(kind: Kind, before: Request, request: Request) -> Request:
     for member, value in request.items():
         target = kind.updates.get(member, member)
         if member in kind.removes:
-            _take_away(after, kind.removes[member], value)
+            _take_away(kind, after, kind.removes[member], value)
+        elif member in kind.appends:
+            after[kind.appends[member]] = after.get(kind.appends[member], []) + value
+        elif member in kind.keyed:
+            named = {item[kind.keyed[member]]: item for item in (*after.get(member, ()), *value)}
+            after[member] = list(named.values())
         elif member in kind.merges and isinstance(value, dict) and isinstance(after.get(target), dict):
             after[target] = _merged(after[target], value)
         elif target not in kind.identity and target not in kind.by and value is not None and member != "Tags":
@@ -180,20 +199,28 @@ def updated(kind: Kind, before: Request, request: Request) -> Request:
     return after
 
 
-def _take_away(declared: Request, target: str, value: Any) -> None:
+def _take_away(kind: Kind, declared: Request, target: str, value: Any) -> None:
+    """Remove a member, members, or keys or items of a member."""
+    held = declared.get(target)
     if value is True:
         declared.pop(target, None)
-    elif isinstance(value, list) and isinstance(declared.get(target), dict):
-        declared[target] = {k: v for k, v in declared[target].items() if k not in value}
-    elif isinstance(value, list) and isinstance(declared.get(target), list):
-        declared[target] = [v for v in declared[target] if v not in value]
+    elif target == "*":
+        for member in value:
+            declared.pop(member, None)
+    elif isinstance(value, list) and isinstance(held, dict):
+        declared[target] = {k: v for k, v in held.items() if k not in value}
+    elif isinstance(value, list) and isinstance(held, list):
+        key = kind.keyed.get(target)
+        declared[target] = [item for item in held if (item[key] if key else item) not in value]
 
 
 def _merged(old: Request, new: Request) -> Request:
     merged = dict(old)
     for member, value in new.items():
         inner = merged.get(member)
-        merged[member] = _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+        merged[member] = (
+            _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
+        )
     return merged
 
 

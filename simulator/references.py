@@ -1,5 +1,4 @@
-"""Whether what a request names is there: other resources (references.yaml), roles, and what keeps a resource alive.
-"""
+"""Whether what a request names is there: other resources (references.yaml), roles, and what keeps a resource alive."""
 
 from __future__ import annotations
 
@@ -32,19 +31,37 @@ def values(request: Any, path: str) -> Iterator[str]:
 def check(store: Store, caller: Caller, kind: Kind, request: dict[str, Any]) -> None:
     """Refuse a request that names something that is not there, or is not ready."""
     for rule in model.data("references").get(kind.name, ()):
-        target = model.kinds()[rule["kind"]]
+        target = _target(rule, request)
+        if target is None:
+            continue
         for value in values(request, rule["path"]):
-            found = store.by_arn(value) if value.startswith("arn:") else _by_key(store, caller, target, rule, request, value)
-            words = {"kind": target.name, "name": last_part(value), "value": value,
-                     "arn": arn_of(caller, f"{kebab(target.name)}/{last_part(value).lower()}")}
-            if found is None or found.kind.collection != target.collection or found.place != caller.place:
-                raise saying(rule["text"], **words)
-            if "in" in rule and found.status not in rule["in"]:
-                raise refusal(rule["busy"], found)
+            _check_one(store, caller, (rule, target), request, value)
+
+
+def _check_one(
+    store: Store, caller: Caller, rule: tuple[dict[str, Any], Kind], request: dict[str, Any], value: str
+) -> None:
+    wanted, target = rule
+    by_arn = value.startswith("arn:")
+    found = store.by_arn(value) if by_arn else _by_key(store, caller, target, request, value)
+    if found is None or found.kind.collection != target.collection or found.place != caller.place:
+        name = last_part(value)
+        arn = arn_of(caller, f"{kebab(target.name)}/{name}")
+        raise saying(wanted["text"], kind=target.name, name=name, value=value, arn=arn)
+    if "in" in wanted and found.status not in wanted["in"]:
+        raise refusal(wanted["busy"], found)
+
+
+def _target(rule: dict[str, Any], request: dict[str, Any]) -> Kind | None:
+    """The kind a rule speaks of; a monitoring schedule's type chooses among the job definitions."""
+    if "kind" in rule:
+        return model.kinds()[rule["kind"]]
+    chosen = next(values(request, rule["kinds_by"]), "")
+    return model.kinds().get(f"{chosen}JobDefinition")
 
 
 def _by_key(
-    store: Store, caller: Caller, target: Kind, rule: dict[str, Any], request: dict[str, Any], value: str
+    store: Store, caller: Caller, target: Kind, request: dict[str, Any], value: str
 ) -> Resource | None:
     if len(target.identity) == 1:
         return store.find(caller.place, target, (value,))
@@ -55,12 +72,13 @@ def check_dependents(store: Store, resource: Resource) -> None:
     """Refuse to delete what others still live in."""
     for rule in model.data("dependents").get(resource.kind.name, ()):
         holder = model.kinds()[rule["kind"]]
-        own = {resource.arn, resource.key[-1]}
-        same_parent = dict(zip(resource.kind.identity, resource.key, strict=True))
+        parents = dict(zip(resource.kind.identity[:-1], resource.key[:-1], strict=True))
         for other in store.of(resource.place, holder).values():
-            held = other.request.get(rule["by"]) in own and other.status not in rule.get("not_in", ())
-            if held and all(other.request.get(m, v) == v for m, v in same_parent.items()):
-                raise refusal("has_dependents", resource, other=holder.name, other_name=other.name)
+            named = str(other.request.get(rule["by"], ""))
+            held = named == resource.arn or last_part(named) == resource.key[-1]
+            same_place = all(other.request.get(m) == v for m, v in parents.items())
+            if held and same_place and other.status not in rule.get("not_in", ()):
+                raise refusal(rule.get("text", "has_dependents"), resource, other=holder.name)
 
 
 def roles(request: dict[str, Any]) -> Iterator[str]:

@@ -7,13 +7,13 @@ One thread per connection; connections are kept alive.
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
 import socket
 import threading
 import time
 import urllib.parse
 from types import TracebackType
-from typing import BinaryIO
 
 from simulator import model
 from simulator.clock import Clock
@@ -27,8 +27,15 @@ from simulator.sts import Sts, error_xml
 
 MOST_BODY = 8 * 1024 * 1024
 """Bytes. SageMaker's largest input, a pipeline definition, is 1 MiB; JSON escapes may multiply it."""
-REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 413: "Payload Too Large",
-           500: "Internal Server Error", 503: "Service Unavailable"}
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    403: "Forbidden",
+    404: "Not Found",
+    413: "Payload Too Large",
+    500: "Internal Server Error",
+    503: "Service Unavailable",
+}
 
 
 class Simulator:
@@ -60,7 +67,9 @@ class Simulator:
     def __enter__(self) -> Simulator:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self.stop()
 
     def _accept(self) -> None:
@@ -77,7 +86,7 @@ class Simulator:
 
     def _serve(self, connection: socket.socket) -> None:
         try:
-            with connection, connection.makefile("rb", buffering=64 * 1024) as stream:
+            with connection, connection.makefile("rb") as stream:
                 while self._one(connection, stream):
                     pass
         except (OSError, ValueError):
@@ -86,7 +95,7 @@ class Simulator:
             with self._guard:
                 self._connections.discard(connection)
 
-    def _one(self, connection: socket.socket, stream: BinaryIO) -> bool:
+    def _one(self, connection: socket.socket, stream: io.BufferedReader) -> bool:
         """Read one request and answer it; False when the connection is to end."""
         line = stream.readline(64 * 1024)
         if not line.strip():
@@ -135,7 +144,9 @@ class Simulator:
         return self.sagemaker.call(operation, body, self._sts.caller(headers), headers.get("user-agent", ""))
 
     @staticmethod
-    def _send(connection: socket.socket, status: int, body: bytes, content_type: str, request_id: str) -> None:
+    def _send(
+        connection: socket.socket, status: int, body: bytes, content_type: str, request_id: str
+    ) -> None:
         head = (
             f"HTTP/1.1 {status} {REASONS.get(status, 'Error')}\r\nContent-Type: {content_type}\r\n"
             f"Content-Length: {len(body)}\r\nx-amzn-RequestId: {request_id}\r\n\r\n"

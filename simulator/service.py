@@ -9,6 +9,7 @@ import collections
 import json
 import threading
 import time
+import traceback
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -54,6 +55,18 @@ class Answer:
     dropped: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    operation: str
+    request: dict[str, Any]
+    caller: Caller
+    user_agent: str
+
+
+class _DroppedBefore(Exception):
+    """A fault rule lets the call vanish before anything happens."""
+
+
 class SageMaker:
     """The whole simulated service."""
 
@@ -71,37 +84,33 @@ class SageMaker:
 
     def call(self, operation: str, body: bytes, caller: Caller, user_agent: str = "") -> Answer:
         """Answer one call."""
-        request: dict[str, Any] = {}
-        rules: list[Rule] = []
-        delay = self.settings.latency
-        dropped = False
-        error = ""
         with self.lock:
+            request: dict[str, Any] = {}
+            rules: list[Rule] = []
             try:
                 request = _parsed(body)
-                name = named(operation, request)
-                rules = self.faults.taken(operation, name)
-                delay += sum(rule.seconds for rule in rules if rule.effect == "delay")
-                dropped = any(rule.effect.startswith("drop-") for rule in rules)
-                if any(rule.effect == "drop-before-effect" for rule in rules):
-                    status, payload, error = 0, b"", "dropped before effect"
-                else:
-                    status, payload = 200, self._act(operation, request, caller, rules)
-                    error = "dropped after effect" if dropped else ""
+                rules = self.faults.taken(operation, named(operation, request))
+                status, payload, error = 200, self._act(operation, request, caller, rules), ""
+            except _DroppedBefore:
+                status, payload, error = 0, b"", "dropped before effect"
             except ServiceError as refused:
                 status, error = refused.status, refused.code
-                payload = json.dumps({"__type": refused.code, "message": refused.message}).encode()
-            self._record(operation, request, caller, status, error, user_agent)
-        return Answer(status, payload, delay, dropped)
+                payload = _error(refused)
+            except Exception as bug:
+                # NB: a mistake of the simulator's must be seen as one, not as a connection that broke.
+                traceback.print_exc()
+                failure = ServiceError("InternalFailure", f"The simulator has a bug: {bug!r}", 500)
+                status, payload, error = failure.status, _error(failure), failure.code
+            if any(rule.effect == "drop-after-effect" for rule in rules):
+                error = error or "dropped after effect"
+            self._record(_Asked(operation, request, caller, user_agent), status, error)
+        delay = self.settings.latency + sum(rule.seconds for rule in rules if rule.effect == "delay")
+        return Answer(status, payload, delay, any(rule.effect.startswith("drop-") for rule in rules))
 
     def _act(self, operation: str, request: dict[str, Any], caller: Caller, rules: list[Rule]) -> bytes:
         if not self.faults.admits(self.settings.rates, operation, caller.place, self.clock.now()):
             raise throttled()
-        for rule in rules:
-            if rule.effect == "throttle":
-                raise throttled()
-            if rule.effect == "error":
-                raise ServiceError(rule.code, rule.text, rule.status)
+        _interfere(rules)
         if operation not in model.operations():
             raise unknown_operation(operation)
         validation.check(operation, request, refuse_unknown=self.settings.unknown_members == "refuse")
@@ -111,21 +120,31 @@ class SageMaker:
         if operation not in model.verbs():
             raise unknown_operation(operation)
         verb, kind = model.verbs()[operation]
-        stale = max((rule.seconds for rule in rules if rule.effect == "stale-read"), default=0.0)
         if verb == "describe":
+            stale = max((rule.seconds for rule in rules if rule.effect == "stale-read"), default=0.0)
             shown: bytes = self.operations.describe(operation, kind, request, caller, stale=stale)
-            return shown if isinstance(shown, bytes) else json.dumps(shown).encode()
+            return shown
         answered = getattr(self.operations, verb)(operation, kind, request, caller)
         return json.dumps(answered).encode()
 
-    def _record(
-        self, operation: str, request: dict[str, Any], caller: Caller, status: int, error: str, user_agent: str
-    ) -> None:
-        self.counts[operation] += 1
+    def _record(self, asked: _Asked, status: int, error: str) -> None:
+        self.counts[asked.operation] += 1
+        caller, request = asked.caller, asked.request
         token = request.get("ClientToken") or request.get("ClientRequestToken") or ""
         self.log.append(
-            Call(time.time(), operation, named(operation, request), caller.access_key, caller.role, caller.account,
-                 caller.region, status, error, str(token), user_agent)
+            Call(
+                time.time(),
+                asked.operation,
+                named(asked.operation, request),
+                caller.access_key,
+                caller.role,
+                caller.account,
+                caller.region,
+                status,
+                error,
+                str(token),
+                asked.user_agent,
+            )
         )
 
     def calls(self) -> dict[str, Any]:
@@ -146,6 +165,21 @@ class SageMaker:
         with self.lock:
             self.log.clear()
             self.counts.clear()
+
+
+def _interfere(rules: list[Rule]) -> None:
+    """Carry out the rules that keep a call from having an effect."""
+    for rule in rules:
+        if rule.effect == "drop-before-effect":
+            raise _DroppedBefore
+        if rule.effect == "throttle":
+            raise throttled()
+        if rule.effect == "error":
+            raise ServiceError(rule.code, rule.text, rule.status)
+
+
+def _error(refused: ServiceError) -> bytes:
+    return json.dumps({"__type": refused.code, "message": refused.message}).encode()
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

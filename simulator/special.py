@@ -56,7 +56,10 @@ def retry_execution(ops: Operations, operation: str, request: Request, caller: C
 
 def update_component_copies(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
     """UpdateInferenceComponentRuntimeConfig: the same as updating RuntimeConfig."""
-    change = {"InferenceComponentName": request["InferenceComponentName"], "RuntimeConfig": request["DesiredRuntimeConfig"]}
+    change = {
+        "InferenceComponentName": request["InferenceComponentName"],
+        "RuntimeConfig": request["DesiredRuntimeConfig"],
+    }
     return ops.update(operation, model.kinds()["InferenceComponent"], change, caller)
 
 

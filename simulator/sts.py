@@ -75,12 +75,24 @@ class Sts:
             self._issued[key] = (parts[1], role, session)
         lasts = int(form.get("DurationSeconds", "3600"))
         expires = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + lasts))
-        credentials = _elements({"AccessKeyId": key, "SecretAccessKey": "simulated", "SessionToken": f"token-{key}",
-                                 "Expiration": expires})
+        credentials = _elements(
+            {
+                "AccessKeyId": key,
+                "SecretAccessKey": "simulated",
+                "SessionToken": f"token-{key}",
+                "Expiration": expires,
+            }
+        )
         partition = role.split(":", 2)[1]
-        user = _elements({"AssumedRoleId": f"AROA:{session}",
-                          "Arn": f"arn:{partition}:sts::{parts[1]}:assumed-role/{parts[2]}/{session}"})
-        return _envelope(action, f"<Credentials>{credentials}</Credentials><AssumedRoleUser>{user}</AssumedRoleUser>")
+        user = _elements(
+            {
+                "AssumedRoleId": f"AROA:{session}",
+                "Arn": f"arn:{partition}:sts::{parts[1]}:assumed-role/{parts[2]}/{session}",
+            }
+        )
+        return _envelope(
+            action, f"<Credentials>{credentials}</Credentials><AssumedRoleUser>{user}</AssumedRoleUser>"
+        )
 
 
 def error_xml(error: ServiceError) -> str:

@@ -16,12 +16,16 @@ def merge(held: dict[str, str], given: list[dict[str, str]]) -> dict[str, str]:
     """The tags after adding some. The same key twice, or a reserved key, is refused."""
     keys = [tag["Key"] for tag in given]
     if len(set(keys)) != len(keys):
-        raise validation("Duplicate tag keys found. Please note that Tag keys are case insensitive.")  # text assumed
+        raise validation(
+            "Duplicate tag keys found. Please note that Tag keys are case insensitive."
+        )  # text assumed
     if any(key.lower().startswith("aws:") for key in keys):
         raise validation("aws: prefixed tag key names are not allowed for external use.")  # text assumed
     merged = held | {tag["Key"]: tag.get("Value", "") for tag in given}
     if len(merged) > MOST_TAGS:
-        raise ServiceError("ResourceLimitExceeded", f"The number of tags exceeds the limit of {MOST_TAGS}.")  # assumed
+        raise ServiceError(
+            "ResourceLimitExceeded", f"The number of tags exceeds the limit of {MOST_TAGS}."
+        )  # assumed
     return merged
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator import model
 from simulator.errors import ServiceError
-from simulator.model import Kind
+from simulator.model import Kind, kebab
 from simulator.store import Resource
 
 
@@ -22,14 +22,14 @@ def already_exists(resource: Resource) -> ServiceError:
     return _error(table.get(resource.kind.name, table["*"]), **_words(resource))
 
 
-def refusal(name: str, resource: Resource, **more: Any) -> ServiceError:
+def refusal(text: str, resource: Resource, **more: Any) -> ServiceError:
     """The error for a call that the state of a resource does not allow."""
-    return _error(model.data("texts")["refusals"][name], **(_words(resource) | more))
+    return _error(model.data("texts")["refusals"][text], **(_words(resource) | more))
 
 
-def saying(name: str, **words: Any) -> ServiceError:
+def saying(text: str, /, **words: Any) -> ServiceError:
     """Any other of the refusals."""
-    return _error(model.data("texts")["refusals"][name], **words)
+    return _error(model.data("texts")["refusals"][text], **words)
 
 
 def failure_text(kind: str, action: str) -> str:
@@ -40,7 +40,13 @@ def failure_text(kind: str, action: str) -> str:
 
 
 def _words(resource: Resource) -> dict[str, Any]:
-    return {"kind": resource.kind.name, "name": resource.name, "arn": resource.arn, "status": resource.status}
+    return {
+        "kind": resource.kind.name,
+        "words": kebab(resource.kind.name).replace("-", " "),
+        "name": resource.name,
+        "arn": resource.arn,
+        "status": resource.status,
+    }
 
 
 def _error(entry: dict[str, str], **words: Any) -> ServiceError:

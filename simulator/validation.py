@@ -16,14 +16,37 @@ from simulator.errors import ServiceError, validation
 Problems = list[str]
 Check = Callable[[Any, str, Problems], None]
 
-JSON_TYPES = {str: "STRING_VALUE", bool: "TRUE_VALUE", int: "NUMBER_VALUE", float: "DECIMAL_VALUE",
-              list: "START_ARRAY", dict: "START_OBJECT"}
-JAVA_TYPES = {"string": "String", "integer": "Integer", "long": "Long", "boolean": "Boolean",
-              "float": "Float", "double": "Double", "timestamp": "Date", "list": "List", "map": "Map",
-              "structure": "Structure"}
+JSON_TYPES = {
+    str: "STRING_VALUE",
+    bool: "TRUE_VALUE",
+    int: "NUMBER_VALUE",
+    float: "DECIMAL_VALUE",
+    list: "START_ARRAY",
+    dict: "START_OBJECT",
+}
+JAVA_TYPES = {
+    "string": "String",
+    "integer": "Integer",
+    "long": "Long",
+    "boolean": "Boolean",
+    "float": "Float",
+    "double": "Double",
+    "timestamp": "Date",
+    "list": "List",
+    "map": "Map",
+    "structure": "Structure",
+}
 PYTHON_TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str,), "integer": (int,), "long": (int,), "boolean": (bool,), "float": (int, float),
-    "double": (int, float), "timestamp": (int, float, str), "list": (list,), "map": (dict,), "structure": (dict,),
+    "string": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "boolean": (bool,),
+    "float": (int, float),
+    "double": (int, float),
+    "timestamp": (int, float, str),
+    "list": (list,),
+    "map": (dict,),
+    "structure": (dict,),
 }
 
 
@@ -56,7 +79,7 @@ def camel(member: str) -> str:
 
 
 def fits(shape_pattern: str) -> Callable[[str], object] | None:
-    """A full match of a pattern of the model; None for what Python's `re` cannot read (Java's \\p{…})."""
+    """A full match of a pattern of the model; None for what Python cannot read (Unicode classes, as Java has)."""
     try:
         return re.compile(shape_pattern).fullmatch
     except re.error:
@@ -74,18 +97,24 @@ def _constraints(shape: Any) -> tuple[tuple[Callable[[Any], bool], str], ...]:
     if shape.type_name in ("string", "list", "map", "integer", "long", "float", "double"):
         if "max" in meta:
             limit = meta["max"]
-            found.append((lambda v: measure(v) <= limit, f"Member must have {noun} less than or equal to {limit}"))
-        if meta.get("min"):
+            found.append(
+                (lambda v: measure(v) <= limit, f"Member must have {noun} less than or equal to {limit}")
+            )
+        if "min" in meta and (meta["min"] or not sized):
             least = meta["min"]
-            found.append((lambda v: measure(v) >= least, f"Member must have {noun} greater than or equal to {least}"))
+            found.append(
+                (lambda v: measure(v) >= least, f"Member must have {noun} greater than or equal to {least}")
+            )
     enum = list(getattr(shape, "enum", None) or ()) if shape.type_name == "string" else []
     if enum:
         found.append((lambda v: v in enum, f"Member must satisfy enum value set: [{', '.join(enum)}]"))
     matcher = fits(meta["pattern"]) if "pattern" in meta else None
     if matcher:
         found.append(
-            (lambda v: matcher(v) is not None,
-             f"Member must satisfy regular expression pattern: {meta['pattern']}")
+            (
+                lambda v: matcher(v) is not None,
+                f"Member must satisfy regular expression pattern: {meta['pattern']}",
+            )
         )
     return tuple(found)
 
@@ -104,7 +133,9 @@ def _own(shape: Any) -> Check:
             )
         for holds, sentence in constraints:
             if not holds(value):
-                problems.append(f"Value '{spoken(value)}' at '{path}' failed to satisfy constraint: {sentence}")
+                problems.append(
+                    f"Value '{spoken(value)}' at '{path}' failed to satisfy constraint: {sentence}"
+                )
 
     return run
 
@@ -139,7 +170,9 @@ def _structure(shape: Any, refuse_unknown: bool) -> Check:
         for member, inner in value.items():
             if member not in members:
                 if refuse_unknown:
-                    problems.append(f"Unknown member '{prefix}{member}' (the simulator refuses what SageMaker ignores)")
+                    problems.append(
+                        f"Unknown member '{prefix}{member}' (the simulator refuses what SageMaker ignores)"
+                    )
                 continue
             if inner is None:
                 continue
@@ -153,6 +186,7 @@ def _structure(shape: Any, refuse_unknown: bool) -> Check:
 def _list(shape: Any, refuse_unknown: bool) -> Check:
     own = _own(shape)
     if shape.member.type_name in ("structure", "list", "map"):
+
         def run(value: Any, path: str, problems: Problems) -> None:
             own(value, path, problems)
             inner = _checker(shape.member, refuse_unknown)
@@ -192,6 +226,8 @@ def _map(shape: Any, refuse_unknown: bool) -> Check:
         for key, inner in value.items():
             keys(key, f"{path}.key", problems)
             if inner is not None:
-                values(inner, f"{path}.{key}.member" if shape.value.type_name == "structure" else path, problems)
+                values(
+                    inner, f"{path}.{key}.member" if shape.value.type_name == "structure" else path, problems
+                )
 
     return run
