@@ -27,14 +27,15 @@ def api(fake: FakeApiServer) -> Iterator[Api]:
 Eventually = Callable[..., None]
 
 
+def wait_until(condition: Callable[[], object], what: str = "", limit: float = 60.0) -> None:
+    """Wait until a condition holds; the limit is generous because machines are slow, not because we are."""
+    end = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < end, f"did not come true in {limit} s: {what}"
+        time.sleep(0.01)
+
+
 @pytest.fixture
 def eventually() -> Eventually:
-    """Wait until a condition holds; the limit is generous because machines are slow, not because we are."""
-
-    def wait(condition: Callable[[], object], what: str = "", limit: float = 60.0) -> None:
-        end = time.monotonic() + limit
-        while not condition():
-            assert time.monotonic() < end, f"did not come true in {limit} s: {what}"
-            time.sleep(0.01)
-
-    return wait
+    """`wait_until`, for tests that need nothing else from here."""
+    return wait_until
