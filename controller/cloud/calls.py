@@ -76,14 +76,12 @@ class Calls:
         return self._mutate(place, kind.verbs.create, request)
 
     def update(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
-        """Update, exactly once; the table's fixed members are added under what the manifest says."""
-        return self._mutate(place, str(kind.verbs.update), {**kind.fixed.get("update", {}), **request})
+        """Update, exactly once."""
+        return self._mutate(place, str(kind.verbs.update), request)
 
-    def stop(self, kind: Kind, place: Place, identity: Mapping[str, Any]) -> Answer | Fault:
+    def stop(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
         """Stop, exactly once."""
-        return self._mutate(
-            place, str(kind.verbs.stop), {**kind.fixed.get("stop", {}), **identity}, about_itself=True
-        )
+        return self._mutate(place, str(kind.verbs.stop), request, about_itself=True)
 
     def delete(self, kind: Kind, place: Place, identity: Mapping[str, Any]) -> Answer | Fault:
         """Delete, exactly once."""

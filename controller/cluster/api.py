@@ -17,6 +17,7 @@ from typing import Any
 import urllib3
 from kubernetes import client
 from kubernetes.client.exceptions import ApiException
+from kubernetes.config.config_exception import ConfigException
 from urllib3.exceptions import HTTPError
 
 from controller.cluster import connection
@@ -260,11 +261,12 @@ class Api:
         headers = {"Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = content_type
-        # NB: the body is not given to param_serialize, which would copy it deeply for every call.
-        _, url, headers, _, _ = self._client.param_serialize(
-            method, path, query_params=list(query), header_params=headers, auth_settings=["BearerToken"]
-        )
         try:
+            # NB: the body is not given to param_serialize, which would copy it deeply for every call. It is here
+            # that the credentials are refreshed, which may fail too.
+            _, url, headers, _, _ = self._client.param_serialize(
+                method, path, query_params=list(query), header_params=headers, auth_settings=["BearerToken"]
+            )
             answer = self._client.call_api(
                 method,
                 url,
@@ -272,7 +274,7 @@ class Api:
                 body,
                 _request_timeout=timeout or (self.timeouts.connect, self.timeouts.read),
             )
-        except (HTTPError, ApiException, OSError) as error:
+        except (HTTPError, ApiException, ConfigException, OSError) as error:
             raise unanswered(where, error) from None
         response: urllib3.BaseHTTPResponse = answer.response
         if not 200 <= response.status <= 299:

@@ -66,7 +66,7 @@ def _digest(obj: Mapping[str, Any], ours: Ours) -> bytes:
     skipped = ours.annotations | _NOISE
     told = [
         metadata.get("uid"),  # the same name with another uid is another object
-        metadata.get("generation"),
+        metadata.get("generation") or metadata.get("resourceVersion"),  # core kinds have no generation
         metadata.get("deletionTimestamp"),
         [name for name in metadata.get("finalizers") or () if name != ours.finalizer],
         {name: value for name, value in annotations.items() if name not in skipped},

@@ -2,11 +2,12 @@
 
 import hashlib
 import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from controller.decide.translate import to_request
+from controller.decide.translate import to_request, values_at
 from controller.kinds.kind import GROUP, Kind
 from controller.kinds.names import key_of
 
@@ -86,8 +87,12 @@ class Declared:
         return f"{owner_id}/{self.namespace}/{self.kind.name}/{self.name}"
 
     def token(self, owner_id: str) -> str:
-        """The idempotency token of this attempt: 64 hexadecimal digits, within every limit of the model (32 to 128)."""
-        return hashlib.sha256(f"{self.owner(owner_id)}/{self.attempt}".encode()).hexdigest()
+        """The idempotency token of this attempt, shaped like a UUID: the one form every limit of the model allows.
+
+        (CreateImageVersion takes 36 characters at most, StartPipelineExecution 32 at least.)
+        """
+        digest = hashlib.sha256(f"{self.owner(owner_id)}/{self.attempt}".encode()).digest()
+        return str(uuid.UUID(bytes=digest[:16]))
 
 
 def read(kind: Kind, obj: Mapping[str, Any]) -> Declared:
@@ -128,6 +133,16 @@ def update_only(declared: Declared) -> dict[str, Any]:
         return {}
     asked: dict[str, Any] = to_request(kind.update, declared.spec or {})
     return {member: asked[member] for member in kind.update_only if member in asked}
+
+
+def constants(template: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The table's constant request members. ``{each: path, value: v}`` is a map of every value at the path to v."""
+    return {
+        member: dict.fromkeys(values_at(asked, value["each"].split(".")), value["value"])
+        if isinstance(value, Mapping) and "each" in value
+        else value
+        for member, value in template.items()
+    }
 
 
 def identity(declared: Declared, asked: Mapping[str, Any], arn: str | None) -> dict[str, Any] | None:

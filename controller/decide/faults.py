@@ -110,15 +110,18 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Meaning.BUSY,
         r"ResourceInUse|ConflictException|ValidationException",
-        r"in-progress|in progress|[Cc]urrently (being )?(creat|updat|delet|stopp)|is (currently )?in .*(state|status)|not in .*(state|status)"
-        r"|[Ss]tatus .* (is not|must be)|[Uu]nable to transition|being (created|updated|deleted)|state cannot be modified|must be (stopped|in)",
+        r"in-progress|in progress|[Cc]urrently (being )?(creat|updat|delet|stopp)|is (currently )?in .*(state|status)"
+        r"|not in .*(state|status)"
+        r"|[Ss]tatus .* (is not|must be)|[Uu]nable to transition|being (created|updated|deleted)|state cannot be modified"
+        r"|must be (stopped|in)",
         "it is at work; SageMaker refuses changes until it is done",
     ),
     Rule(Meaning.BUSY, r"ResourceInUse|ConflictException", "", "something still uses it, or it is at work"),
     Rule(
         Meaning.MALFORMED,
         "",
-        r"failed to satisfy constraint|validation errors? detected|Parameter validation failed|Unknown parameter|Invalid type for parameter",
+        r"failed to satisfy constraint|validation errors? detected|Parameter validation failed|Unknown parameter"
+        r"|Invalid type for parameter",
         "the service refuses the form of the request, whatever else is there",
     ),
     Rule(
@@ -134,7 +137,8 @@ _NOT_FOUND_CODE = re.compile(
     r"^(ResourceNotFound|ResourceNotFoundException|ResourceNotFoundFault|NotFoundException)$"
 )
 _NOT_FOUND_TEXT = re.compile(
-    r"could not find|does not exist|doesn't exist|not found|RecordNotFound|unable to describe|no such|cannot find",
+    r"could not find|does not exist|doesn't exist|not found|RecordNotFound|unable to describe|no such|cannot find"
+    r"|no \w+ found",
     re.IGNORECASE,
 )
 

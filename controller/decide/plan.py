@@ -1,6 +1,6 @@
 """What to do about one object: a chain of small named checks; the first that answers decides. Pure: facts in, action out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,7 @@ from controller.decide.actions import Action, Create, Delete, Reject, Release, S
 from controller.decide.compare import Differences, differences
 from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared, update_only
+from controller.decide.translate import values_at
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
 
@@ -67,19 +68,6 @@ def _still_judged(kind: Kind, description: Mapping[str, Any]) -> bool:
         for path, values in kind.busy_while.items()
         for value in values_at(description, path.split("."))
     )
-
-
-def values_at(value: Any, parts: list[str]) -> Iterable[Any]:
-    """Every value at a path such as ``["A[]", "B"]``."""
-    if not parts:
-        yield value
-        return
-    if not isinstance(value, Mapping):
-        return
-    inner = value.get(parts[0].removesuffix("[]"))
-    for item in inner if parts[0].endswith("[]") and isinstance(inner, list) else [inner]:
-        if item is not None:
-            yield from values_at(item, parts[1:])
 
 
 def must_look(declared: Declared) -> bool:

@@ -1,6 +1,6 @@
 """Between the two ways of writing one thing: a manifest's keys and values, and the API's members and values, by shape."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,12 +11,11 @@ from controller.kinds.shape import Shape
 def to_request(shape: Shape, value: Any) -> Any:
     """What a manifest declares, as the API wants it. Keys the shape does not know are dropped; null is absent."""
     if shape.type == "structure" and isinstance(value, Mapping):
-        translated = {
+        return {
             name: to_request(member, value[key_of(name)])
             for name, member in shape.members.items()
             if value.get(key_of(name)) is not None
         }
-        return translated
     if shape.element is not None and isinstance(value, list):
         return [to_request(shape.element, item) for item in value if item is not None]
     if shape.value is not None and isinstance(value, Mapping):
@@ -57,3 +56,16 @@ def moment(text: str | None) -> datetime | None:
         return datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return None
+
+
+def values_at(value: Any, parts: list[str]) -> Iterable[Any]:
+    """Every value at a path such as ``["A[]", "B"]``."""
+    if not parts:
+        yield value
+        return
+    if not isinstance(value, Mapping):
+        return
+    inner = value.get(parts[0].removesuffix("[]"))
+    for item in inner if parts[0].endswith("[]") and isinstance(inner, list) else [inner]:
+        if item is not None:
+            yield from values_at(item, parts[1:])

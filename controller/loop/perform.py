@@ -148,7 +148,7 @@ class Performer:
             value = next((source[member] for source in known if source.get(member) is not None), None)
             if member not in request and value is not None:
                 request[member] = value
-        said = self._calls.update(kind, work.place, {**request, **members})
+        said = self._calls.update(kind, work.place, {**self._constants(work, "update"), **request, **members})
         if isinstance(said, Fault):
             if said.meaning is Meaning.MALFORMED:
                 return self._reporter.reject(work, said.reason, said.message)
@@ -163,10 +163,11 @@ class Performer:
 
     def _end(self, work: Work, action: actions.Stop | actions.Delete) -> Next | Fault:
         kind = work.declared.kind
-        identity = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
-        verb = self._calls.stop if isinstance(action, actions.Stop) else self._calls.delete
-        operation = kind.verbs.stop if isinstance(action, actions.Stop) else kind.verbs.delete
-        said = verb(kind, work.place, {**identity, **self._ending_token(work, str(operation))})
+        request = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
+        stopping = isinstance(action, actions.Stop)
+        request |= self._constants(work, "stop" if stopping else "delete")
+        request |= self._ending_token(work, str(kind.verbs.stop if stopping else kind.verbs.delete))
+        said = (self._calls.stop if stopping else self._calls.delete)(kind, work.place, request)
         if isinstance(said, Fault):
             if said.meaning is Meaning.GONE:
                 return self._release(work, None)
@@ -177,6 +178,9 @@ class Performer:
         if isinstance(action, actions.Delete) and kind.states is None:
             return self._release(work, None)  # without states there is nothing in between
         return self._look_again(work)
+
+    def _constants(self, work: Work, role: str) -> dict[str, Any]:
+        return declared_.constants(work.declared.kind.fixed.get(role, {}), work.asked)
 
     def _ending_token(self, work: Work, operation: str) -> Mapping[str, str]:
         member = work.declared.kind.ending_tokens.get(operation)

@@ -1,0 +1,1 @@
+"""What developers and newcomers run; each executable beside this file is a verb. Nothing here ships in the image."""

@@ -1,0 +1,1 @@
+"""Real parts on one machine: the tools at pinned versions, and a control plane (etcd, kube-apiserver) on loopback."""
