@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from scripts.control_plane import toolchain
 from scripts.control_plane.plane import ControlPlane, running
 
 
 @pytest.fixture(scope="session")
 def tools() -> Mapping[str, Path]:
     """Every tool by name."""
+    from scripts.control_plane import toolchain
+
     return toolchain.ensure(toolchain.NAMES)
 
 
