@@ -50,6 +50,10 @@ class Lifecycle:
             declared = None
         through = rule.get("through", [])
         end = self._end(resource, action, rule, None if fails else declared, fails)
+        if not through and end.status is None and not end.gone:
+            # NB: what goes on with the resource goes on: an update of a running job does not end the job.
+            self._take(resource, Step(now, declared=end.declared))
+            return
         seconds = self._seconds(resource, action, rule.get("seconds", 0.0))
         if action == "delete" and seconds <= 0:
             through = []
@@ -112,8 +116,8 @@ class Lifecycle:
             if reason:
                 put(changes, reason, failure_text(resource.kind.name, action))
             return Step(0.0, status=rule["failed"], changes=changes)
-        if reason and action != "stop":
-            put(changes, reason, None)
+        if reason and "." not in reason and action != "stop":
+            changes[reason] = None
         return Step(
             0.0,
             status=rule.get("to"),
@@ -130,8 +134,11 @@ class Lifecycle:
         if step.declared is not None:
             resource.declared = step.declared
         for member, value in step.changes.items():
+            held = resource.observed.get(member)
             if value is None:
                 resource.observed.pop(member, None)
+            elif isinstance(value, dict) and isinstance(held, dict):
+                resource.observed[member] = held | value
             else:
                 resource.observed[member] = value
         if step.status is not None:
@@ -160,13 +167,9 @@ class Lifecycle:
 
 
 def put(target: dict[str, Any], path: str, value: Any) -> None:
-    """Set a dotted path; a None at the top means that the member goes away."""
+    """Set a dotted path."""
     head, _, rest = path.partition(".")
     if rest:
-        if value is None:
-            target[head] = None
-            return
-        inner = target.setdefault(head, {})
-        put(inner, rest, value)
+        put(target.setdefault(head, {}), rest, value)
     else:
         target[head] = value

@@ -170,7 +170,7 @@ def _sorted(
         found = sorted(found, key=lambda r: (r.status or "", r.number))
     elif flat in ("lastmodifiedtime", "modifiedtime"):
         found = sorted(found, key=lambda r: (r.modified, r.number))
-    elif flat not in ("creationtime", "createdate"):
+    elif flat not in ("creationtime", "createdtime", "createdate"):
         found = sorted(found, key=lambda r: (str(_deep(records.get(r.number), by)), r.number))
     return found if str(order).lower().startswith("asc") else found[::-1]
 

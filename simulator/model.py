@@ -40,6 +40,7 @@ class Kind:
     wrapper: str | None
     token: str | None
     taggable: bool
+    untagged_with: str
     input: frozenset[str]
     output: frozenset[str]
     renames: dict[str, str] = field(default_factory=dict)
@@ -144,6 +145,7 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
         wrapper=wrapper,
         token=next((m for m, s in given.members.items() if s.metadata.get("idempotencyToken")), None),
         taggable=entry.get("taggable", True),
+        untagged_with=entry.get("untagged_with", ""),
         input=frozenset(given.members),
         output=frozenset(inner.members),
         renames=entry.get("renames", {}),

@@ -43,13 +43,13 @@ class Settings:
 
     def change(self, given: dict[str, Any]) -> None:
         """Take over some settings by name; unknown names and wrong types are refused with a sentence."""
-        known = {f.name: getattr(self, f.name) for f in fields(self)}
+        plain = Settings()
+        known = {f.name: type(getattr(plain, f.name)) for f in fields(self) if f.name != "generation"}
         wanted = {name.replace("-", "_"): value for name, value in given.items()}
         for name, value in wanted.items():
             if name not in known:
                 raise ValueError(f"unknown setting {name!r}: known are {', '.join(sorted(known))}")
-            if not isinstance(value, (int, float) if isinstance(known[name], float) else type(known[name])):
-                raise ValueError(f"setting {name!r} wants a {type(known[name]).__name__}, not {value!r}")
+            wanted[name] = _fitting(name, value, known[name])
         for name, value in wanted.items():
             setattr(self, name, value)
         self.generation += 1
@@ -64,3 +64,14 @@ class Settings:
     def shown(self) -> dict[str, Any]:
         """All settings as plain data."""
         return asdict(self)
+
+
+def _fitting(name: str, value: Any, kind: type) -> Any:
+    """The value in the setting's type; whole numbers do for numbers."""
+    if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    if kind is dict and isinstance(value, dict):
+        return {str(key): _fitting(f"{name}[{key}]", inner, float) for key, inner in value.items()}
+    if not isinstance(value, kind):
+        raise ValueError(f"setting {name!r} wants a {kind.__name__}, not {value!r}")
+    return value

@@ -66,6 +66,6 @@ def _of(store: Store, caller: Caller, arn: str) -> Resource:
     resource = store.by_arn(arn)
     if resource is None or resource.place != caller.place:
         raise validation(f"Could not find resource: {arn}")  # text assumed
-    if not resource.kind.taggable:
+    if not resource.kind.taggable or resource.kind.untagged_with in resource.request:
         raise validation(f"Tagging is not supported for the resource {arn}.")  # text assumed
     return resource

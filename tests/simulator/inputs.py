@@ -85,7 +85,7 @@ def _made(op: Any, argument: Any) -> str:
         return _one_of(argument)
     if op in (sre.MAX_REPEAT, sre.MIN_REPEAT):
         least, _, inner = argument
-        return "".join(_made(o, a) for o, a in inner) * least
+        return "".join(_made(o, a) for o, a in inner) * int(least)
     if op is sre.SUBPATTERN:
         return "".join(_made(o, a) for o, a in argument[-1])
     if op is sre.BRANCH:
