@@ -1,0 +1,108 @@
+"""Declared ⊆ described: what nobody declared never differs, what somebody declared always does."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from controller.decide.compare import differences
+from controller.kinds.load import kinds
+from tests.decide.values import values, with_defaults
+
+KINDS = kinds()
+few = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def described(name: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What Describe would say of a resource made from ``asked``, every default filled in."""
+    kind = KINDS[name]
+    whole = with_defaults(kind.create, asked)
+    return {kind.same_as.get(member, member): value for member, value in whole.items()}
+
+
+@pytest.mark.parametrize("name", list(KINDS))
+@few
+@given(data=st.data())
+def test_server_defaults_never_differ(name: str, data: st.DataObject) -> None:
+    asked = data.draw(values(KINDS[name].create))
+    found = differences(KINDS[name], asked, described(name, asked))
+    assert not found, found
+
+
+@pytest.mark.parametrize("name", [n for n, k in KINDS.items() if k.update])
+def test_every_member_that_update_knows_is_seen_to_differ(name: str) -> None:
+    kind = KINDS[name]
+    left_out = {"Tags", kind.own_name, *(i.member for i in kind.identity), *kind.unread}
+    for member, shape in kind.create.members.items():
+        if member in left_out or shape.type not in {"string", "integer", "boolean"} or member in kind.frozen:
+            continue
+        if kind.same_as.get(member, member) not in kind.described.members:
+            continue
+        one: Any = {"string": "one", "integer": 1, "boolean": True}[shape.type]
+        other: Any = {"string": "other", "integer": 2, "boolean": False}[shape.type]
+        found = differences(kind, {member: one}, {kind.same_as.get(member, member): other})
+        assert found.changeable == {member: one}
+
+
+ENDPOINT_CONFIG = KINDS["EndpointConfig"]
+VARIANTS = [{"VariantName": "a", "ModelName": "m"}, {"VariantName": "b", "ModelName": "n"}]
+
+
+@pytest.mark.parametrize(
+    ("wished", "shown", "same"),
+    [
+        pytest.param(VARIANTS, VARIANTS[::-1], True, id="order means nothing where elements have names"),
+        pytest.param(VARIANTS, VARIANTS[:1], False, id="one is missing"),
+        pytest.param(VARIANTS, [VARIANTS[0], {**VARIANTS[1], "ModelName": "x"}], False, id="one differs"),
+        pytest.param(
+            VARIANTS,
+            [{**v, "InitialVariantWeight": 1.0} for v in VARIANTS],
+            True,
+            id="a default inside an element",
+        ),
+    ],
+)
+def test_lists(wished: Any, shown: Any, same: bool) -> None:
+    found = differences(ENDPOINT_CONFIG, {"ProductionVariants": wished}, {"ProductionVariants": shown})
+    assert (not found) is same
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "shown", "same"),
+    [
+        pytest.param(
+            "Pipeline",
+            {"PipelineDefinition": '{"a": 1}'},
+            {"PipelineDefinition": '{ "a":1 }'},
+            True,
+            id="documents are parsed",
+        ),
+        pytest.param(
+            "Pipeline",
+            {"PipelineDefinition": '{"a": 1}'},
+            {"PipelineDefinition": '{"a":2}'},
+            False,
+            id="documents differ",
+        ),
+        pytest.param(
+            "NotebookInstance",
+            {"LifecycleConfigName": "c"},
+            {"NotebookInstanceLifecycleConfigName": "c"},
+            True,
+            id="same_as",
+        ),
+        pytest.param(
+            "NotebookInstance", {"AdditionalCodeRepositories": []}, {}, True, id="an empty list is absent"
+        ),
+        pytest.param(
+            "TrainingJob",
+            {"HyperParameters": {"a": "1"}},
+            {"HyperParameters": {"a": "1", "b": "2"}},
+            False,
+            id="maps are whole",
+        ),
+    ],
+)
+def test_values(kind: str, asked: Any, shown: Any, same: bool) -> None:
+    assert (not differences(KINDS[kind], asked, shown)) is same
