@@ -14,8 +14,11 @@ from typing import Any
 from kubernetes import client, config
 from kubernetes.config.config_exception import ConfigException
 
+# Where the kubelet mounts a pod's service account.
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+
 # The kubelet replaces a projected token when 80 % of its life (at least 10 min) are over, so one that is at
-# most a minute old is always good; the in-cluster loader of the client re-reads at the same pace.
+# most a minute old is always good.
 TOKEN_REREAD_SECONDS = 60.0
 
 
@@ -23,21 +26,36 @@ class NotConfigured(Exception):
     """The API server cannot be addressed; the sentence says what to set."""
 
 
-def in_cluster() -> client.Configuration:
-    """The service account of the pod we run in."""
-    configuration = _blank()
-    try:
-        config.load_incluster_config(client_configuration=configuration)  # type: ignore[no-untyped-call]
-    except ConfigException as error:
+def in_cluster(
+    *,
+    environ: Mapping[str, str] = os.environ,
+    account: Path = SERVICE_ACCOUNT,
+    clock: Callable[[], float] = time.monotonic,
+) -> client.Configuration:
+    """The service account of the pod we run in.
+
+    Not by the client's own loader: that one fails a call which meets the token file while it is being swapped.
+    """
+    host, port = environ.get("KUBERNETES_SERVICE_HOST"), environ.get("KUBERNETES_SERVICE_PORT")
+    if not host or not port:
         raise NotConfigured(
-            f"not running in a pod with a service account ({error}); give a kubeconfig, or run in a cluster"
-        ) from None
-    return configuration
+            "not running in a pod (KUBERNETES_SERVICE_HOST is not set); give a kubeconfig, or run in a cluster"
+        )
+    authority = account / "ca.crt"
+    if not authority.is_file():
+        raise NotConfigured(
+            f"{authority} is not there: the pod has no service account token mounted; "
+            "set automountServiceAccountToken: true"
+        )
+    address = f"https://[{host}]:{port}" if ":" in host else f"https://{host}:{port}"
+    return at(address, token_file=str(account / "token"), ca_file=str(authority), clock=clock)
 
 
-def from_kubeconfig(path: str | None = None, context: str | None = None) -> client.Configuration:
+def from_kubeconfig(
+    path: str | None = None, context: str | None = None, *, environ: Mapping[str, str] = os.environ
+) -> client.Configuration:
     """A kubeconfig file (else $KUBECONFIG, else ~/.kube/config) and one of its contexts."""
-    file = path or os.environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
+    file = path or environ.get("KUBECONFIG") or str(Path.home() / ".kube" / "config")
     configuration = _blank()
     try:
         # NB: persist_config would write refreshed tokens into the user's own file.
@@ -56,8 +74,8 @@ def found(
     """What is asked for, else $KUBECONFIG, else the pod's service account, else ~/.kube/config."""
     asked = kubeconfig or context or environ.get("KUBECONFIG")
     if not asked and environ.get("KUBERNETES_SERVICE_HOST"):
-        return in_cluster()
-    return from_kubeconfig(kubeconfig, context)
+        return in_cluster(environ=environ)
+    return from_kubeconfig(kubeconfig, context, environ=environ)
 
 
 def at(
@@ -84,14 +102,17 @@ def _keep_token_fresh(configuration: client.Configuration, file: Path, clock: Ca
 
     def read() -> str:
         try:
-            return f"Bearer {file.read_text(encoding='utf-8').strip()}"
+            token = file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise NotConfigured(f"token file {file} cannot be read: {error}") from None
+        if not token:
+            raise NotConfigured(f"token file {file} is empty")
+        return f"Bearer {token}"
 
     def refresh(which: Any) -> None:
         if clock() - read_at[0] < TOKEN_REREAD_SECONDS:
             return
-        # NB: the file is absent for a moment while the kubelet swaps it; the old token is good for minutes.
+        # NB: the file may be absent or empty while the kubelet swaps it; the old token is good for minutes.
         try:
             which.api_key["BearerToken"] = read()
             read_at[0] = clock()

@@ -76,12 +76,14 @@ class Events:
         instance: str,
         *,
         meter: Meter | None = None,
+        queue_length: int = QUEUE_LENGTH,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._api = api
         self._instance = instance[:WORD_LENGTH]
         self._meter = meter
+        self._queue_length = queue_length
         self._clock, self._now = clock, now
         self._said: deque[_Said] = deque()
         self._news = threading.Condition()
@@ -109,7 +111,7 @@ class Events:
         }
         said = _Said(regarding, "Warning" if warning else "Normal", reason, action, _cut(note))
         with self._news:
-            full = len(self._said) >= QUEUE_LENGTH or self._stopping
+            full = len(self._said) >= self._queue_length or self._stopping
             if not full:
                 self._said.append(said)
                 self._news.notify()

@@ -16,9 +16,9 @@ WIDGETS = ResourceRef("test.example", "v1", "widgets")
 FINALIZER = "finalizers.test.example/Widget"
 OURS = Ours(FINALIZER, frozenset({"test.example/arn"}))
 
-# The shape of the real pace at a twentieth of its length.
+# The shape of the real pace at a fifth of its length and less.
 QUICK = Pace(
-    first_pause=0.05, longest_pause=1.5, steady_after=1.5, short_watch=0.02, missing_check=0.1, page_size=30
+    first_pause=0.2, longest_pause=6, steady_after=6, short_watch=0.02, missing_check=0.1, page_size=30
 )
 
 

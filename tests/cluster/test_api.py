@@ -259,10 +259,13 @@ def test_a_rotated_token_is_used(fake: FakeApiServer, tmp_path: Path) -> None:
     door.get(WIDGETS, "ns", "a")
     now[0] = 61
     door.get(WIDGETS, "ns", "a")
+    file.write_text("")
+    now[0] = 130
+    door.get(WIDGETS, "ns", "a")
     file.unlink()
     now[0] = 200
     door.get(WIDGETS, "ns", "a")
-    assert seen == ["Bearer first", "Bearer first", "Bearer second", "Bearer second"]
+    assert seen == ["Bearer first", "Bearer first", "Bearer second", "Bearer second", "Bearer second"]
 
 
 def test_a_missing_kubeconfig_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,9 +273,12 @@ def test_a_missing_kubeconfig_is_one_sentence(tmp_path: Path, monkeypatch: pytes
         connection.found(str(tmp_path / "absent"))
     with pytest.raises(connection.NotConfigured, match=r"with context nobody cannot be used"):
         connection.found(str(tmp_path / "absent"), "nobody")
+    with pytest.raises(connection.NotConfigured, match="not running in a pod"):
+        connection.in_cluster(environ={})
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
     monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
     monkeypatch.delenv("KUBECONFIG", raising=False)
-    with pytest.raises(connection.NotConfigured, match="not running in a pod"):
+    with pytest.raises(connection.NotConfigured, match="no service account token mounted"):
         connection.found()
     with pytest.raises(connection.NotConfigured, match="token file"):
         connection.at("https://x", token_file=str(tmp_path / "absent"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from controller.cluster.api import Api
-from controller.cluster.events import QUEUE_LENGTH, Events
+from controller.cluster.events import Events
 from tests.cluster.conftest import Eventually
 from tests.cluster.fake_api_server import Answer, FakeApiServer, failure
 
@@ -28,7 +28,7 @@ class Stage:
     def __init__(self, api: Api) -> None:
         self.now = 0.0
         self.outcomes: Counter[str] = Counter()
-        self.events = Events(api, "pod-1", meter=self, clock=lambda: self.now)
+        self.events = Events(api, "pod-1", queue_length=50, meter=self, clock=lambda: self.now)
 
     def event(self, outcome: str) -> None:
         self.outcomes[outcome] += 1
@@ -132,23 +132,22 @@ def test_telling_never_waits_and_never_fails(
     fake: FakeApiServer, stage: Stage, eventually: Eventually
 ) -> None:
     hold = threading.Event()
-    fake.script = lambda _: Answer(raw=lambda _: wait_for(hold))
+    fake.script = lambda _: refuse_when(hold)
     stage.tell("the first hangs")
     eventually(lambda: fake.requests, "hanging")
-    for n in range(QUEUE_LENGTH + 5):
+    for n in range(55):
         stage.tell(f"note {n}", uid=str(n))
     assert stage.outcomes == Counter(dropped=5)
     fake.script = lambda _: Answer(403, failure(403, "Forbidden", "namespace is being terminated"))
     hold.set()
-    eventually(
-        lambda: stage.outcomes == Counter(dropped=5, failed=QUEUE_LENGTH + 1), "all failed, nobody minds"
-    )
+    eventually(lambda: stage.outcomes == Counter(dropped=5, failed=51), "all failed, nobody minds")
     stage.events.tell({}, reason="Odd", action="Odd", note="no object at all")
-    eventually(lambda: stage.outcomes["failed"] == QUEUE_LENGTH + 2, "odd")
+    eventually(lambda: stage.outcomes["failed"] == 52, "odd")
 
 
-def wait_for(event: threading.Event) -> None:
+def refuse_when(event: threading.Event) -> Answer:
     event.wait(60)
+    return Answer(403, failure(403, "Forbidden"))
 
 
 def test_stopping_writes_what_is_waiting(fake: FakeApiServer, api: Api) -> None:

@@ -8,9 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
+from controller.cluster import connection
 from controller.cluster.api import Api, Timeouts
 from controller.cluster.errors import (
     AlreadyExists,
@@ -117,7 +119,7 @@ def ear() -> Listener:
 
 
 @pytest.fixture
-def mirror(  # noqa: PLR0917 - pytest's fixtures come as arguments
+def mirror(
     plane: ControlPlane,
     door: Api,
     wire: Wire,
@@ -151,7 +153,7 @@ def all_heard(ear: Listener, namespace: str, value: int) -> Callable[[], bool]:
 
 
 @pytest.mark.parametrize(("fault", "noticed_as"), [("mute", "Silence"), ("refuse", "Unreachable")])
-def test_a_hundred_edits_behind_a_dead_wire_are_all_heard(  # noqa: PLR0917
+def test_a_hundred_edits_behind_a_dead_wire_are_all_heard(
     door: Api,
     wire: Wire,
     mirror: Reflector[object],
@@ -171,7 +173,28 @@ def test_a_hundred_edits_behind_a_dead_wire_are_all_heard(  # noqa: PLR0917
     assert len(ear.changes) == 100
 
 
-def test_a_hundred_edits_around_a_restart_are_all_heard(  # noqa: PLR0917
+def test_a_frozen_api_server_costs_no_list(
+    plane: ControlPlane,
+    door: Api,
+    mirror: Reflector[object],
+    namespace: str,
+    ear: Listener,
+    eventually: Eventually,
+) -> None:
+    edit(door, namespace, HUNDRED[:50], 7)
+    plane.pause_api_server()
+    try:
+        eventually(lambda: ear.faults, "noticed")
+    finally:
+        plane.resume_api_server()
+    edit(door, namespace, HUNDRED[50:], 7)
+    eventually(all_heard(ear, namespace, 7), "100 of 100", 120)
+    assert ear.counts["lists"] == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("in_the_dark", [True, False])
+def test_a_hundred_edits_around_a_restart_are_all_heard(
     plane: ControlPlane,
     door: Api,
     wire: Wire,
@@ -179,12 +202,13 @@ def test_a_hundred_edits_around_a_restart_are_all_heard(  # noqa: PLR0917
     namespace: str,
     ear: Listener,
     eventually: Eventually,
+    in_the_dark: bool,
 ) -> None:
-    wire.mute()
+    if in_the_dark:
+        wire.refuse()
     edit(door, namespace, HUNDRED[:50], 7)
     door.delete(WIDGETS, namespace, HUNDRED[99])
     plane.stop_api_server()
-    wire.refuse()
     plane.start_api_server()
     edit(door, namespace, HUNDRED[50:99], 7)
     door.create(WIDGETS, namespace, widget(HUNDRED[99], 7))
@@ -195,7 +219,7 @@ def test_a_hundred_edits_around_a_restart_are_all_heard(  # noqa: PLR0917
     eventually(all_heard(ear, namespace, 8), "and afterwards", 120)
 
 
-def test_a_hundred_edits_since_a_version_too_old_are_all_heard(  # noqa: PLR0917
+def test_a_hundred_edits_since_a_version_too_old_are_all_heard(
     door: Api, wire: Wire, mirror: Reflector[object], namespace: str, ear: Listener, eventually: Eventually
 ) -> None:
     wire.refuse()
@@ -308,6 +332,15 @@ def test_a_service_account_may_what_it_may(
     with pytest.raises(ApiError) as caught:
         Api.at(plane.url, token="wrong", ca_file=str(plane.ca_file)).get(widgets, namespace, "a")
     assert caught.value.status == 401
+
+
+def test_in_a_pod_the_service_account_is_used(plane: ControlPlane, tmp_path: Path) -> None:
+    parts = urlsplit(plane.url)
+    (tmp_path / "token").write_text(plane.admin_token)
+    (tmp_path / "ca.crt").write_bytes(plane.ca_file.read_bytes())
+    environ = {"KUBERNETES_SERVICE_HOST": str(parts.hostname), "KUBERNETES_SERVICE_PORT": str(parts.port)}
+    inside = Api(connection.in_cluster(environ=environ, account=tmp_path))
+    assert inside.get_namespace("default") is not None
 
 
 def test_pages_and_core_resources(door: Api, widgets: ResourceRef, namespace: str) -> None:
