@@ -83,7 +83,7 @@ def _same_list(element: Shape, wished: Sequence[Any], shown: Sequence[Any], unre
     if len(wished) != len(shown):
         return False
     key = natural_key(element)
-    if key is not None:
+    if key is not None and all(isinstance(item, Mapping) and key in item for item in wished):
         by_key = {item.get(key): item for item in shown if isinstance(item, Mapping)}
         if len(by_key) == len(shown):
             return all(

@@ -11,7 +11,7 @@ from controller.kinds.load import kinds
 from tests.decide.values import values, with_defaults
 
 KINDS = kinds()
-few = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def described(name: str, asked: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def without_sensitive(shape: Shape, value: Any) -> Any:
 
 
 @pytest.mark.parametrize("name", list(KINDS))
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_there_and_back(name: str, data: st.DataObject) -> None:
     shape = KINDS[name].create
