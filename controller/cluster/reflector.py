@@ -172,9 +172,10 @@ class Reflector(Generic[Extra]):
             self._meter.listed(str(self.ref), len(self._records), self._clock() - began)
 
     def _watch(self, version: str) -> None:
+        # NB: opened outside the clock: a server that lets us wait for its first byte has not served a watch.
+        stream = self._api.watch(self.ref, self.namespace, version, label_selector=self._label_selector)
         began = self._clock()
         try:
-            stream = self._api.watch(self.ref, self.namespace, version, label_selector=self._label_selector)
             self._stream = stream
             self.state = "watching"
             if self._stopping.is_set():
