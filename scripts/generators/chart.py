@@ -1,0 +1,55 @@
+"""What in the controller's chart follows the table of kinds: the map from kind to plural, and the schema of the values."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from controller.kinds.load import kinds
+
+ROOT = Path(__file__).resolve().parents[2]
+CHART = ROOT / "charts" / "sagemaker-operators"
+SCHEMA = Path(__file__).with_name("templates") / "values.schema.yaml"
+
+
+def chart() -> dict[Path, str]:
+    """The generated files of the chart."""
+    return {
+        CHART / "templates" / "_kinds.tpl": _plurals(),
+        CHART / "values.schema.json": json.dumps(_schema(), indent=2) + "\n",
+    }
+
+
+def _plurals() -> str:
+    lines = ",\n".join(f'  "{kind.name}": "{kind.plural}"' for kind in kinds().values())
+    return (
+        "{{- /* Written by scripts/generate from the table of kinds: the resource of each kind, which RBAC names. */ -}}\n"
+        '{{- define "sagemaker-operators.plurals" -}}\n'
+        f"{{\n{lines}\n}}\n"
+        "{{- end -}}\n"
+    )
+
+
+def _schema() -> dict[str, Any]:
+    schema: dict[str, Any] = yaml.safe_load(SCHEMA.read_text())
+    schema["$defs"]["kinds"] = {
+        "type": "array",
+        "uniqueItems": True,
+        "items": {"type": "string", "enum": list(kinds())},
+    }
+    _close(schema)
+    return schema
+
+
+def _close(schema: Any) -> None:
+    """Make every object refuse what it does not name, unless it says otherwise."""
+    if isinstance(schema, list):
+        for inner in schema:
+            _close(inner)
+    if not isinstance(schema, dict):
+        return
+    if schema.get("type") == "object":
+        schema.setdefault("additionalProperties", False)
+    for inner in schema.values():
+        _close(inner)
