@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 import threading
@@ -70,7 +71,7 @@ def main() -> int:
         )
     except OSError as wrong:
         print(
-            f"Cannot listen on {options.host}:{options.port}: {wrong.strerror}. Choose another --port.",
+            f"Cannot listen on {options.host}:{options.port}: {os.strerror(wrong.errno or 0)}. Choose another --port.",
             file=sys.stderr,
         )
         return 1

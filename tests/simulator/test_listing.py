@@ -70,6 +70,7 @@ def test_order(raw: Raw) -> None:
 
 
 def test_filters(raw: Raw) -> None:
+    raw.control.settings(durations={"TrainingJob": 1000.0})
     jobs(raw, "blue-1", "red-2", "Blue-3")
     second = raw.ok("DescribeTrainingJob", {"TrainingJobName": "red-2"})["CreationTime"]
     assert names(raw, NameContains="blue") == ["blue-1", "Blue-3"]

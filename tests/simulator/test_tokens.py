@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from simulator import model
@@ -26,7 +28,7 @@ def test_these_kinds_have_tokens() -> None:
 
 @pytest.mark.parametrize("kind", WITH_TOKEN, ids=lambda k: k.name)
 def test_the_same_token_makes_one_resource(kind: Kind, raw: Raw, maker: Maker) -> None:
-    request = maker.request(kind, "thing") | {kind.token: "k" * 36}
+    request = maker.request(kind, "thing") | {str(kind.token): "k" * 36}
     first = raw.ok(kind.create, request)
     assert raw.ok(kind.create, request) == first
     assert len(raw.control.resources(kind.name)) == 1
@@ -34,15 +36,18 @@ def test_the_same_token_makes_one_resource(kind: Kind, raw: Raw, maker: Maker) -
 
 @pytest.mark.parametrize("kind", WITH_TOKEN, ids=lambda k: k.name)
 def test_a_token_with_another_request_is_refused(kind: Kind, raw: Raw, maker: Maker) -> None:
-    request = maker.request(kind, "thing") | {kind.token: "k" * 36}
+    request = maker.request(kind, "thing") | {str(kind.token): "k" * 36}
     raw.ok(kind.create, request)
-    other = {"PipelineExecutionDescription": "other"} if kind.name == "PipelineExecution" else OTHER
-    error = raw.refused(kind.create, request | other)
+    error = raw.refused(kind.create, request | OTHER.get(kind.name, OTHER["*"]))
     assert "token" in error.text
     assert len(raw.control.resources(kind.name)) == 1
 
 
-OTHER = {"Tags": [{"Key": "other", "Value": "tags"}]}
+OTHER: dict[str, dict[str, Any]] = {
+    "*": {"Tags": [{"Key": "other", "Value": "tags"}]},
+    "PipelineExecution": {"PipelineExecutionDescription": "other"},
+    "ImageVersion": {"ReleaseNotes": "other"},
+}
 
 
 def test_a_token_is_free_when_its_resource_is_gone(raw: Raw, maker: Maker) -> None:
