@@ -5,8 +5,8 @@ API server itself does (validation, RBAC, CRDs, tokens, watches) is all real.
 """
 
 import json
-import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
@@ -129,7 +129,9 @@ class ControlPlane:
             raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
         return done.stdout if check else done.stdout + done.stderr
 
-    def request(self, method: str, path: str, body: Any = None, content_type: str = "application/json") -> tuple[int, Any]:
+    def request(
+        self, method: str, path: str, body: Any = None, content_type: str = "application/json"
+    ) -> tuple[int, Any]:
         """One raw call as admin: status and decoded body. Much quicker than a kubectl process."""
         answer = self._pool().request(
             method,
@@ -144,7 +146,11 @@ class ControlPlane:
     def token_for(self, namespace: str, service_account: str, seconds: int = 7200) -> str:
         """A token of a service account, from the TokenRequest API."""
         path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{service_account}/token"
-        body = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": seconds}}
+        body = {
+            "apiVersion": "authentication.k8s.io/v1",
+            "kind": "TokenRequest",
+            "spec": {"expirationSeconds": seconds},
+        }
         status, answer = self.request("POST", path, body)
         if status != 201:
             raise PlaneError(f"no token for {namespace}/{service_account}: {answer}")
@@ -155,9 +161,13 @@ class ControlPlane:
         config = {
             "apiVersion": "v1",
             "kind": "Config",
-            "clusters": [{"name": "local", "cluster": {"server": self.url, "certificate-authority": str(self.ca_file)}}],
+            "clusters": [
+                {"name": "local", "cluster": {"server": self.url, "certificate-authority": str(self.ca_file)}}
+            ],
             "users": [{"name": "user", "user": {"token": token}}],
-            "contexts": [{"name": "local", "context": {"cluster": "local", "user": "user", "namespace": namespace}}],
+            "contexts": [
+                {"name": "local", "context": {"cluster": "local", "user": "user", "namespace": namespace}}
+            ],
             "current-context": "local",
         }
         path.touch(mode=0o600)
@@ -181,12 +191,18 @@ class ControlPlane:
             except urllib3.exceptions.HTTPError:
                 pass
             time.sleep(0.1)
-        raise PlaneError(f"kube-apiserver was not ready within {READY_WITHIN:.0f} s: {self._log('kube-apiserver')}")
+        raise PlaneError(
+            f"kube-apiserver was not ready within {READY_WITHIN:.0f} s: {self._log('kube-apiserver')}"
+        )
 
     def _spawn(self, name: str, binary: Path, *arguments: str) -> None:
         with (self.folder / f"{name}.log").open("ab") as log:
             self._processes[name] = subprocess.Popen(
-                [str(binary), *arguments], stdout=log, stderr=log, stdin=subprocess.DEVNULL, preexec_fn=_die_with_parent
+                [*_dying_with_parent(), str(binary), *arguments],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
             )
 
     def _end(self, name: str) -> None:
@@ -229,10 +245,10 @@ def _free_ports(count: int) -> list[int]:
     return ports
 
 
-def _die_with_parent() -> None:
-    """On Linux the kernel ends the child when its parent is killed; elsewhere ``stop`` must do."""
-    os.setsid()
-    if hasattr(os, "pidfd_open"):  # Linux
-        import ctypes
+def _dying_with_parent() -> list[str]:
+    """What makes a child end when its parent is killed, where there is such a thing (Linux' util-linux).
 
-        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+    NB: it is the thread that started the child whose end counts; control planes are started by the main one.
+    """
+    setpriv = shutil.which("setpriv")
+    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []

@@ -1,0 +1,6 @@
+//go:build tools
+
+// Package tools names the command this module pins; it is never compiled itself.
+package tools
+
+import _ "go.etcd.io/etcd/server/v3"
