@@ -59,7 +59,7 @@ class Toolchain:
 
     def plan(self, missing: Sequence[Tool]) -> str:
         """What getting tools will take, in words."""
-        lines = [f"toolchain: {len(missing)} tools are not here yet and go to {self._root / 'tools'}:"]
+        lines = [f"toolchain: not here yet, {len(missing)} of the tools go to {self._root / 'tools'}:"]
         for tool in missing:
             how = (
                 "downloaded if the published archive can be reached, else built"
@@ -243,8 +243,8 @@ def _run(options: argparse.Namespace) -> int:
         paths = chain.ensure(names)
         cache = lookup.cache_root(os.environ)
         ours = sum(path.is_relative_to(cache) for path in paths.values())
-        elsewhere = f", {len(paths) - ours} from PATH or KUBEBUILDER_ASSETS" if ours < len(paths) else ""
-        print(f"toolchain: {len(paths)} tools ready, {ours} in {cache / 'tools'}{elsewhere}")
+        elsewhere = f", {len(paths) - ours} on PATH or in KUBEBUILDER_ASSETS" if ours < len(paths) else ""
+        print(f"toolchain: ready, {ours} of {len(paths)} tools in {cache / 'tools'}{elsewhere}")
     return 0
 
 

@@ -207,7 +207,7 @@ def test_two_runs_at_once_build_once(room: Room) -> None:
         assert line, heard
         heard += line
     gate.touch()
-    assert "1 tools ready" in first.communicate(timeout=60)[0]
+    assert "ready, 1 of 1 tools" in first.communicate(timeout=60)[0]
     assert second.communicate(timeout=60)[0] == f"{room.cache}/tools/kustomize/5.8.1/kustomize\n"
     assert (first.returncode, second.returncode) == (0, 0)
     assert room.builds() == 1
@@ -251,10 +251,10 @@ def test_the_command_says_one_line_when_all_is_there(room: Room) -> None:
     assert (
         command(room, "kustomize", "helm")
         .communicate(timeout=60)[1]
-        .startswith("toolchain: 2 tools are not here yet")
+        .startswith("toolchain: not here yet, 2 of the tools go to")
     )
     output, errors = command(room, "kustomize", "helm").communicate(timeout=60)
-    assert (output, errors) == (f"toolchain: 2 tools ready, 2 in {room.cache}/tools\n", "")
+    assert (output, errors) == (f"toolchain: ready, 2 of 2 tools in {room.cache}/tools\n", "")
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(room: Room) -> None:
@@ -273,7 +273,7 @@ def test_it_says_what_it_will_take_before_it_starts(room: Room) -> None:
     with pytest.raises(ToolchainError):
         room.chain(*offered, FAKE_GO_SAYS="it broke").ensure(["one", "two"])
     said = room.said.getvalue()
-    assert said.startswith(f"toolchain: 2 tools are not here yet and go to {room.cache}/tools:\n")
+    assert said.startswith(f"toolchain: not here yet, 2 of the tools go to {room.cache}/tools:\n")
     assert re.search(r"one +1\.2\.3 +built with Go: 100 s, 1\.5 GB", said)
     assert re.search(r"two +1\.2\.3 +built with Go: 4 min, 0\.5 GB", said)
     assert "at most 5 min on 2 cores, 2.3 GB of disk" in said
