@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate bench toolchain validate locks clean
+.PHONY: help demo test check generate bench toolchain validate image locks clean
 
 help: ## show this list
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -12,7 +12,7 @@ help: ## show this list
 demo: $(VENV)/ready ## apply a quickstart to a local control plane and simulator; KEEP=1 leaves it running, MANIFESTS=folder applies yours
 	@KEEP="$(KEEP)" MANIFESTS="$(MANIFESTS)" $(BIN)/python scripts/demo
 
-test: $(VENV)/ready toolchain ## the whole suite, on a real API server
+test: $(VENV)/ready $(VENV)-policy/ready toolchain ## the whole suite, on a real API server
 	$(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/ready ## ruff, mypy --strict, import-linter, generated files are fresh
@@ -29,6 +29,9 @@ toolchain: ## kube-apiserver, etcd, kubectl, helm, kustomize: found, downloaded 
 
 validate: $(VENV)/ready $(VENV)-policy/ready toolchain ## checkov and schemas over everything we render
 	$(BIN)/python scripts/validate --ours
+
+image: $(VENV)/ready ## build and push the controller's image; REGISTRY=registry.example.com/team
+	@$(BIN)/python scripts/image --registry "$(REGISTRY)"
 
 locks: ## pin the newest versions that resolve (needs uv)
 	scripts/lock --upgrade
