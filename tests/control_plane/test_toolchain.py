@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from scripts.control_plane import toolchain, tools
+from scripts.control_plane import pin, toolchain, tools
 from scripts.control_plane.progress import Progress
 from scripts.control_plane.toolchain import Toolchain
 from scripts.control_plane.tools import Archive, Tool, ToolchainError
@@ -556,3 +556,16 @@ def test_every_committed_hash_is_a_whole_one() -> None:
     for archive in (tools.ENVTEST_1_36, tools.ENVTEST_1_31):
         assert all(re.fullmatch("[0-9a-f]{128}", value) for value in archive.sha512.values())
     assert all(re.fullmatch("[0-9a-f]{64}", value) for value in tools.GO_SHA256)
+
+
+def test_a_pin_repeats_upstreams_replacements_and_publishes_kubernetes_staging_folders() -> None:
+    upstream = (
+        "module k8s.io/kubernetes\n\ngo 1.27.0\n\nrequire k8s.io/api v0.0.0\n\n"
+        "replace (\n\tk8s.io/api => ./staging/src/k8s.io/api // kept\n\ta.test/x v1.0.0 => b.test/x v1.0.1\n)\n"
+    )
+    tool = next(tool for tool in tools.TOOLS if tool.name == "kubectl")
+    assert pin.module(tool, "k8s.io/kubernetes", "v1.37.2", upstream) == (
+        "module sagemaker-operators/builds/kubectl\n\ngo 1.27.0\n\nrequire k8s.io/kubernetes v1.37.2\n\n"
+        "replace k8s.io/api => k8s.io/api v0.37.2\nreplace a.test/x v1.0.0 => b.test/x v1.0.1\n"
+    )
+    assert "staging" not in pin.module(tool, "elsewhere.test/module", "v1.0.0", upstream)
