@@ -1,0 +1,142 @@
+"""What the chart refuses, and whether it says so in a sentence a person can act on."""
+
+import json
+import re
+
+import jsonschema
+import pytest
+import yaml
+
+from controller import __version__
+from controller.kinds.load import kinds
+from scripts import rendering
+from tests.charts.conftest import Refuse, Render, container
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+def test_without_an_image_the_chart_says_how_to_get_one(refusal: Refuse, helm: str) -> None:
+    said = refusal({"image": {"repository": ""}}, helm=helm)
+    assert "image.repository is not set" in said
+    assert "make image REGISTRY=" in said
+
+
+@pytest.mark.parametrize("helm", ["helm", "helm3"])
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ({"imgae": {}}, "imgae"),
+        ({"image": {"repositry": "x"}}, "repositry"),
+        ({"aws": {"regoin": "eu-west-1"}}, "regoin"),
+        ({"deployment": {"replica": 2}}, "replica"),
+        ({"metrics": {"service": {"enabled": True}}}, "enabled"),
+        ({"region": "eu-west-1"}, "region"),
+    ],
+)
+def test_a_misspelt_key_is_refused_by_name(
+    refusal: Refuse, helm: str, values: dict[str, object], named: str
+) -> None:
+    assert re.search(rf"dditional propert.*{named}", refusal(values, helm=helm))
+
+
+@pytest.mark.parametrize(
+    ("values", "where"),
+    [
+        ({"aws": {"region": "Europe"}}, "region"),
+        ({"kinds": ["TrainingJobs"]}, "kinds"),
+        ({"kinds": ["trainingjob"]}, "kinds"),
+        ({"serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "my-role"}}}, "role-arn"),
+        ({"image": {"digest": "sha256:1234"}}, "digest"),
+        ({"installScope": "clusterwide"}, "installScope"),
+        ({"deletionPolicy": "keep"}, "deletionPolicy"),
+        ({"resourceTags": ["team"]}, "resourceTags"),
+        ({"deployment": {"terminationGracePeriodSeconds": 5}}, "terminationGracePeriodSeconds"),
+        ({"deployment": {"containerPort": 8081}}, "containerPort"),
+        ({"log": {"level": "warning"}}, "level"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused_where_it_stands(
+    refusal: Refuse, values: dict[str, object], where: str
+) -> None:
+    assert where in refusal(values)
+
+
+@pytest.mark.parametrize(
+    ("values", "advice"),
+    [
+        ({"watchNamespace": "team-a"}, "set installScope to namespace"),
+        ({"installScope": "namespace", "watchNamespace": "team_a"}, "no namespace can be called"),
+        ({"deployment": {"replicas": 2}, "leaderElection": {"enabled": False}}, "enable leader election"),
+        ({"kinds": ["Model"], "reconcile": {"resources": ["Model"]}}, "set one of them"),
+        ({"aws": {"endpoint_url": "http://simulator:8080"}}, "allow_unsafe_aws_endpoint_urls"),
+        (
+            {
+                "serviceAccount": {
+                    "create": False,
+                    "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/x"},
+                }
+            },
+            "annotate the ServiceAccount where it is made",
+        ),
+    ],
+)
+def test_values_that_contradict_each_other_are_refused_with_advice(
+    refusal: Refuse, values: dict[str, object], advice: str
+) -> None:
+    assert advice in refusal(values)
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:iam::111122223333:role/operators",
+        "arn:aws-cn:iam::111122223333:role/path/operators",
+        "arn:aws-us-gov:iam::111122223333:role/operators",
+    ],
+)
+def test_role_arns_of_every_partition_are_taken(render: Render, arn: str) -> None:
+    objects = render({"serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": arn}}})
+    account = next(obj for obj in objects if obj["kind"] == "ServiceAccount")
+    assert account["metadata"]["annotations"]["eks.amazonaws.com/role-arn"] == arn
+
+
+def test_the_chart_can_be_a_part_of_another(render: Render) -> None:
+    """Helm hands a dependency `global` and the condition that switches it on."""
+    assert render({"global": {"anything": {"at": "all"}}, "enabled": True})
+
+
+def test_every_value_has_a_word_in_the_schema_and_every_word_a_value() -> None:
+    values = yaml.safe_load((rendering.CHART / "values.yaml").read_text())
+    schema = json.loads((rendering.CHART / "values.schema.json").read_text())
+    jsonschema.validate(values, schema)
+
+    def compare(said: object, shape: dict[str, object], path: str) -> None:
+        words = shape.get("properties")
+        if not isinstance(words, dict) or not isinstance(said, dict) or shape.get("additionalProperties"):
+            return
+        assert set(words) - {"global", "enabled" if not path else ""} == set(said), path or "the root"
+        for key, inner in words.items():
+            compare(said.get(key), inner, f"{path}.{key}")
+
+    compare(values, schema, "")
+
+
+def test_every_value_is_used_by_a_template() -> None:
+    templates = "".join(path.read_text() for path in (rendering.CHART / "templates").iterdir())
+    values = yaml.safe_load((rendering.CHART / "values.yaml").read_text())
+    for key, value in values.items():
+        for inner in value if isinstance(value, dict) and key != "resources" else [""]:
+            used = re.search(
+                rf"alues\.{key}\b" + (rf"(\.{inner}\b|\s|\)|\.[a-z]+\.{inner})" if inner else ""), templates
+            )
+            assert used, f"{key}.{inner} is in no template"
+
+
+def test_the_schema_knows_every_kind_of_the_table() -> None:
+    schema = json.loads((rendering.CHART / "values.schema.json").read_text())
+    assert schema["$defs"]["kinds"]["items"]["enum"] == list(kinds())
+
+
+def test_chart_and_controller_have_one_version(render: Render) -> None:
+    chart = yaml.safe_load((rendering.CHART / "Chart.yaml").read_text())
+    assert chart["appVersion"] == __version__
+    assert container(render())["image"] == f"registry.example.com/controller:{__version__}"
