@@ -249,6 +249,7 @@ def _dying_with_parent() -> list[str]:
     """What makes a child end when its parent is killed, where there is such a thing (Linux' util-linux).
 
     NB: it is the thread that started the child whose end counts; control planes are started by the main one.
+    NB: not TERM: the API server waits for an etcd that got the same signal, and may never end.
     """
     setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "TERM", "--"] if setpriv else []
+    return [setpriv, "--pdeathsig", "KILL", "--"] if setpriv else []
