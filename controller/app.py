@@ -180,7 +180,7 @@ class App:
 
     def _make_servers(self) -> list[Server]:
         metrics = ("/metrics", lambda: (200, self.metrics.text()))
-        health = {"/healthz": lambda: (200, b"ok\n"), "/readyz": self._ready}
+        health = {"/healthz": lambda: (200, b"ok\n"), "/readyz": self.ready}
         found = []
         if self.settings.healthz_addr:
             found.append(Server(self.settings.healthz_addr, health))
@@ -188,7 +188,8 @@ class App:
             found.append(Server(self.settings.metrics_addr, dict([metrics])))
         return found
 
-    def _ready(self) -> tuple[int, bytes]:
+    def ready(self) -> tuple[int, bytes]:
+        """What /readyz answers: 200, or 503 with a sentence for everything that is not well."""
         troubles = dict(self._troubles)
         waiting = [str(r.ref) for r in self._reflectors if not r.synced.is_set() and r.state != "missing"]
         if waiting:

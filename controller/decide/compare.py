@@ -50,8 +50,8 @@ def _first(path: str) -> str:
 
 
 def _same(shape: Shape, wished: Any, shown: Any, unread: frozenset[str]) -> bool:
-    if wished in ({}, []) and not shown:
-        return True
+    if wished in ({}, []):
+        return True  # an empty list or map declares nothing
     if shown is None:
         # A structure of nothing but empty or unread things says nothing that could differ.
         return wished is None or (isinstance(wished, Mapping) and _says_nothing(wished, unread))

@@ -1,0 +1,160 @@
+"""A whole small world for one test: a namespace on a real API server, a simulated SageMaker, a controller over both."""
+
+import json
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from controller.app import App
+from controller.cluster.api import Api
+from controller.kinds.kind import GROUP, VERSION
+from controller.kinds.load import kinds
+from controller.settings import Settings
+from scripts.control_plane.plane import ControlPlane
+from simulator.server import Simulator
+from simulator.server import start as start_simulator
+
+Object = dict[str, Any]
+PATIENCE = 60.0  # seconds; nothing here takes two, but test machines are shared
+
+
+class World:
+    """Make it, use it, ``close`` it. ``settings`` go to the controller, ``simulation`` to the simulator."""
+
+    def __init__(
+        self, plane: ControlPlane, *, simulation: Mapping[str, Any] | None = None, **settings: Any
+    ) -> None:
+        self.plane = plane
+        self.namespace = f"world-{uuid.uuid4().hex[:8]}"
+        self._must("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}}, (201,))
+        self.simulator: Simulator = start_simulator(**{"speed": 50, **(simulation or {})})
+        self.control = self.simulator.control
+        self._settings = {
+            "watch_namespaces": (self.namespace,),
+            "leader_election": False,
+            "workers": 8,
+            **settings,
+        }
+        self.app: App | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start a controller, as after a restart."""
+        settings = Settings(
+            region="us-east-1",
+            endpoint=self.simulator.url,
+            identity_endpoint=self.simulator.url,
+            metrics_addr="",
+            healthz_addr="127.0.0.1:0",
+            **self._settings,
+        )
+        api = Api.at(self.plane.url, token=self.plane.admin_token, ca_file=str(self.plane.ca_file))
+        app = self.app = App(settings, kinds(), api)
+        self._thread = threading.Thread(target=app.run, name="controller", daemon=True)
+        self._thread.start()
+        wait_until(lambda: app.ready()[0] == 200, lambda: app.ready()[1].decode())
+
+    def stop(self) -> None:
+        """Stop the controller; cluster and cloud stay."""
+        if self.app is not None:
+            self.app.stop()
+            self._thread.join(PATIENCE)
+            self.app = None
+
+    def close(self) -> None:
+        """End everything."""
+        self.stop()
+        self.simulator.stop()
+
+    def path(self, kind: str, name: str = "") -> str:
+        """The API server's path of a kind's objects here, or of one."""
+        base = f"/apis/{GROUP}/{VERSION}/namespaces/{self.namespace}/{kinds()[kind].plural}"
+        return f"{base}/{name}" if name else base
+
+    def apply(self, kind: str, name: str, spec: Mapping[str, Any] | None, **metadata: Any) -> Object:
+        """Create an object."""
+        body = {
+            "apiVersion": f"{GROUP}/{VERSION}",
+            "kind": kind,
+            "metadata": {"name": name, **metadata},
+            **({"spec": spec} if spec is not None else {}),
+        }
+        return self._must("POST", self.path(kind), body, (201,))
+
+    def patch(self, kind: str, name: str, body: Mapping[str, Any], subresource: str = "") -> Object:
+        """Merge-patch an object."""
+        path = self.path(kind, name) + (f"/{subresource}" if subresource else "")
+        return self._must("PATCH", path, body, (200,), "application/merge-patch+json")
+
+    def get(self, kind: str, name: str) -> Object | None:
+        """An object, or None."""
+        status, answer = self.plane.request("GET", self.path(kind, name))
+        return answer if status == 200 else None
+
+    def delete(self, kind: str, name: str) -> None:
+        """Ask for an object's deletion."""
+        self._must("DELETE", self.path(kind, name), None, (200, 202))
+
+    def until(self, kind: str, name: str, holds: Callable[[Object], bool]) -> Object:
+        """The object once a condition holds of it."""
+        box: list[Object] = []
+
+        def probe() -> bool:
+            obj = self.get(kind, name)
+            box[:] = [obj] if obj else []
+            return obj is not None and holds(obj)
+
+        wait_until(
+            probe,
+            lambda: f"{kind} {name}: {json.dumps((box[0].get('status') if box else None), indent=1)[:3000]}",
+        )
+        return box[0]
+
+    def until_gone(self, kind: str, name: str) -> None:
+        """Wait until the object is gone."""
+        wait_until(
+            lambda: self.get(kind, name) is None,
+            lambda: f"{kind} {name} stays: {json.dumps(self.get(kind, name))[:2000]}",
+        )
+
+    def _must(
+        self,
+        method: str,
+        path: str,
+        body: Any,
+        allowed: tuple[int, ...],
+        content_type: str = "application/json",
+    ) -> Object:
+        status, answer = self.plane.request(method, path, body, content_type)
+        assert status in allowed, (status, answer)
+        return answer if isinstance(answer, dict) else {}
+
+
+def wait_until(holds: Callable[[], bool], explain: Callable[[], str]) -> None:
+    """Wait for a condition.
+
+    Raises:
+        AssertionError: it did not hold in time; the message says how things stood.
+    """
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end, explain()
+        time.sleep(0.05)
+
+
+def condition(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """One condition of an object; empty if it is absent."""
+    return next((c for c in (obj.get("status") or {}).get("conditions") or () if c["type"] == name), {})
+
+
+def is_ready(obj: Mapping[str, Any]) -> bool:
+    """Whether it is Ready at its latest generation."""
+    seen = (obj.get("status") or {}).get("observedGeneration") == obj["metadata"]["generation"]
+    return seen and condition(obj, "Ready").get("status") == "True"
+
+
+def has_failed(obj: Mapping[str, Any]) -> bool:
+    """Whether it is Stalled."""
+    return condition(obj, "Stalled").get("status") == "True"
