@@ -1,14 +1,31 @@
-"""What every test of this room starts from: a fake API server and the door to it."""
+"""What every test of this room starts from: a fake API server, the real one, and the doors to them."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import random
+from collections.abc import Iterator
 
 import pytest
 
 from controller.cluster.api import Api, Timeouts
+from controller.cluster.resources import NAMESPACES, ResourceRef
+from scripts.control_plane.plane import ControlPlane
 from tests.cluster.fake_api_server import FakeApiServer, serving
+from tests.cluster.listener import WIDGETS, Listener
+from tests.cluster.real import door_to, install
+from tests.cluster.waiting import Eventually, wait_until
+from tests.cluster.wire import Wire
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """`wait_until`, for tests that need nothing else from there."""
+    return wait_until
+
+
+@pytest.fixture
+def ear() -> Listener:
+    return Listener()
 
 
 @pytest.fixture
@@ -19,23 +36,36 @@ def fake() -> Iterator[FakeApiServer]:
 
 @pytest.fixture
 def api(fake: FakeApiServer) -> Iterator[Api]:
-    door = Api.at(fake.url, token="t0", timeouts=Timeouts(connect=2, read=5, silence=1))
-    yield door
-    door.close()
+    """The door to the fake server."""
+    made = Api.at(fake.url, token="t0", timeouts=Timeouts(connect=2, read=5, silence=1))
+    yield made
+    made.close()
 
 
-Eventually = Callable[..., None]
-
-
-def wait_until(condition: Callable[[], object], what: str = "", limit: float = 60.0) -> None:
-    """Wait until a condition holds; the limit is generous because machines are slow, not because we are."""
-    end = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < end, f"did not come true in {limit} s: {what}"
-        time.sleep(0.01)
+@pytest.fixture(scope="module")
+def door(plane: ControlPlane) -> Iterator[Api]:
+    """The way in that always works."""
+    made = door_to(plane)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def eventually() -> Eventually:
-    """`wait_until`, for tests that need nothing else from here."""
-    return wait_until
+def namespace(door: Api) -> str:
+    name = f"cluster-{random.randrange(10**9)}"
+    door.create(NAMESPACES, None, {"metadata": {"name": name}})
+    return name
+
+
+@pytest.fixture(scope="module")
+def widgets(door: Api) -> ResourceRef:
+    if not door.exists(WIDGETS):
+        install(door, "widgets", "Widget")
+    return WIDGETS
+
+
+@pytest.fixture
+def wire(plane: ControlPlane) -> Iterator[Wire]:
+    made = Wire(plane.url)
+    yield made
+    made.close()

@@ -11,8 +11,8 @@ import pytest
 
 from controller.cluster.api import Api
 from controller.cluster.events import Events
-from tests.cluster.conftest import Eventually
 from tests.cluster.fake_api_server import Answer, FakeApiServer, failure
+from tests.cluster.waiting import Eventually
 
 JOB: dict[str, Any] = {
     "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",

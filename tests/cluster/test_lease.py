@@ -11,8 +11,8 @@ import pytest
 
 from controller.cluster.api import Api, Timeouts
 from controller.cluster.lease import LEASE_NAME, Lease, NoLease, Terms
-from tests.cluster.conftest import Eventually
 from tests.cluster.fake_api_server import Answer, FakeApiServer, Request, failure
+from tests.cluster.waiting import Eventually
 
 # The real lengths, tried quickly: only the clocks of the test decide when something has run out.
 TERMS = Terms(retry=0.02, timeout=(1, 1))
