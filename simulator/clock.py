@@ -25,9 +25,9 @@ class Clock:
         return self._frozen_at is not None
 
     def now(self) -> float:
-        """Seconds since the epoch."""
+        """Seconds since the epoch, to the millisecond: SageMaker's timestamps are no finer."""
         frozen = self._frozen_at
-        return (time.time() if frozen is None else frozen) + self._offset
+        return round((time.time() if frozen is None else frozen) + self._offset, 3)
 
     def span(self, seconds: float) -> float:
         """How long something that takes SageMaker `seconds` takes here."""

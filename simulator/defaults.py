@@ -21,6 +21,13 @@ def add_known(kind: str, shown: dict[str, Any]) -> None:
         _add(shown, path.split("."), value)
 
 
+def add_top(kind: str, shown: dict[str, Any]) -> None:
+    """Add those that are members of their own, in place: what is inside structures is shared with the resource."""
+    for path, value in model.data("defaults").get(kind, {}).items():
+        if "." not in path:
+            _add(shown, [path], value)
+
+
 def _add(target: Any, path: list[str], value: Any) -> None:
     head, rest = path[0], path[1:]
     if head.endswith("[]"):
@@ -29,6 +36,8 @@ def _add(target: Any, path: list[str], value: Any) -> None:
     elif rest:
         if isinstance(target.get(head), dict):
             _add(target[head], rest, value)
+    elif isinstance(value, str) and value.startswith("{") and value[1:-1] in target:
+        target.setdefault(head, target[value[1:-1]])
     else:
         target.setdefault(head, copy.deepcopy(value))
 

@@ -68,10 +68,28 @@ def endpoint(store: Store, resource: Resource) -> None:
     _show_config(store, resource)
 
 
+PROPERTIES = {
+    "DesiredInstanceCount": ("CurrentInstanceCount", "DesiredInstanceCount"),
+    "DesiredWeight": ("CurrentWeight", "DesiredWeight"),
+}
+"""What RetainAllVariantProperties keeps, by the names ExcludeRetainedVariantProperties has for it (model)."""
+
+
+def _retained(resource: Resource, request: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Per variant, the weight and count in force that an update is to keep instead of the configuration's."""
+    if not request.get("RetainAllVariantProperties"):
+        return {}
+    given_up = {e["VariantPropertyType"] for e in request.get("ExcludeRetainedVariantProperties") or ()}
+    members = [m for kind, shown in PROPERTIES.items() if kind not in given_up for m in shown]
+    variants = resource.observed.get("ProductionVariants", [])
+    return {v["VariantName"]: {m: v[m] for m in members if m in v} for v in variants}
+
+
 def endpoint_updating(store: Store, resource: Resource, request: dict[str, Any]) -> None:
     """While an endpoint is updated it shows what is coming as a pending deployment."""
     config = _config(store, resource, request["EndpointConfigName"])
     pending = config.declared.get("ProductionVariants", []) if config else []
+    resource.observed["_retained"] = _retained(resource, request)
     resource.observed["PendingDeploymentSummary"] = {
         "EndpointConfigName": request["EndpointConfigName"],
         "ProductionVariants": [{"VariantName": v["VariantName"]} for v in pending],
@@ -85,8 +103,11 @@ def endpoint_arrived(store: Store, resource: Resource, step: Step) -> None:
         return
     resource.observed.pop("PendingDeploymentSummary", None)
     # NB: weights changed by UpdateEndpointWeightsAndCapacities stay until the configuration changes.
+    retained = resource.observed.pop("_retained", {})
     if resource.observed.get("_shown_config") != resource.declared["EndpointConfigName"]:
         _show_config(store, resource)
+        for variant in resource.observed["ProductionVariants"]:
+            variant.update(retained.get(variant["VariantName"], {}))
 
 
 def component(store: Store, resource: Resource) -> None:

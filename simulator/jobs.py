@@ -30,7 +30,9 @@ def with_detail(detail: dict[str, Any], action: str, planned: list[Step], fails:
         end.changes[member] = detail["failed"] if fails else detail["to"]
         share = (end.at - first.at) / len(detail["through"])
         between = [
-            Step(first.at + share * i, changes={member: s}) for i, s in enumerate(detail["through"]) if i
+            Step(round(first.at + share * i, 3), changes={member: s})
+            for i, s in enumerate(detail["through"])
+            if i
         ]
         return [*planned[:-1], *between, end]
     if action == "stop":
@@ -146,6 +148,12 @@ def tuning(store: Store, resource: Resource) -> None:
     jobs = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
     resource.observed["TrainingJobStatusCounters"] = dict.fromkeys(jobs, 0)
     resource.observed["ObjectiveStatusCounters"] = dict.fromkeys(("Succeeded", "Pending", "Failed"), 0)
+
+
+def automl(store: Store, resource: Resource) -> None:
+    """Describe names the problem type that was configured."""
+    chosen = next(iter(resource.declared.get("AutoMLProblemTypeConfig", {})), "")
+    resource.observed["AutoMLProblemTypeConfigName"] = chosen.removesuffix("JobConfig")
 
 
 def labeling(store: Store, resource: Resource) -> None:

@@ -57,8 +57,8 @@ class Lifecycle:
         seconds = self._seconds(resource, action, rule.get("seconds", 0.0))
         if action == "delete" and seconds <= 0:
             through = []
-        steps = [Step(now + seconds * i / len(through), status=s) for i, s in enumerate(through)]
-        end.at = now + (seconds if through else 0.0)
+        steps = [Step(round(now + seconds * i / len(through), 3), status=s) for i, s in enumerate(through)]
+        end.at = round(now + (seconds if through else 0.0), 3)
         steps = particulars.refine(
             resource,
             action,

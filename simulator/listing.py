@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from simulator import model
+from simulator import defaults, model
 from simulator.describing import dig, project, record
 from simulator.errors import validation
 from simulator.identity import last_part
@@ -79,6 +79,7 @@ def _filters(operation: str, request: dict[str, Any], rules: dict[str, Any]) -> 
 
 def _summary(kind: Kind, resource: Resource) -> dict[str, Any]:
     whole = record(resource)
+    defaults.add_top(kind.name, whole)
     for member, path in kind.summary.items():
         value = dig(whole, path)
         if value is not None:
@@ -92,6 +93,9 @@ def _test(kind: Kind, name: str, wanted: Any, rules: dict[str, Any]) -> Test:
         return lambda r, _: True
     if name == "ModelPackageType":
         return _package_type(wanted)
+    if name in rules.get("within", {}):
+        holder = rules["within"][name]
+        return lambda _, whole: wanted in (dig(whole, holder) or ())
     if name in rules.get("paths", {}):
         path = rules["paths"][name]
         return lambda _, whole: last_part(str(dig(whole, path))) == last_part(str(wanted))

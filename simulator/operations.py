@@ -23,6 +23,7 @@ from simulator.store import Resource, Store
 from simulator.texts import already_exists, not_found, saying
 
 Request = dict[str, Any]
+BY = ("CreatedBy", "LastModifiedBy")
 
 
 class Operations:
@@ -102,7 +103,7 @@ class Operations:
             modified=now,
             request=copy.deepcopy(request),
             declared=declared,
-            observed=dict(assigned.members),
+            observed=assigned.members | {m: _by(caller) for m in BY if m in kind.output},
             caller=caller.role or caller.access_key,
             tags=tags.merge({}, request.get("Tags") or []),
             listed_from=now + self.clock.span(self.settings.list_delay),
@@ -178,6 +179,12 @@ class Operations:
         now = self.clock.now()
         every = self.store.of(caller.place, kind).values()
         return listing.list_resources(operation, kind, request, [r for r in every if r.listed_from <= now])
+
+
+def _by(caller: Caller) -> Request:
+    """Who did it, as members such as CreatedBy show it."""
+    arn = caller.role or f"arn:aws:iam::{caller.account}:user/simulator"
+    return {"IamIdentity": {"Arn": arn, "PrincipalId": caller.access_key or "anonymous"}}
 
 
 def updated(kind: Kind, before: Request, request: Request) -> Request:

@@ -18,6 +18,7 @@ OnStep = Callable[[Store, Resource, Step], None]
 OnUpdate = Callable[[Store, Resource, dict[str, Any]], None]
 
 CREATED: dict[str, OnCreate] = {
+    "AutoMLJobV2": jobs.automl,
     "ClusterSchedulerConfig": assigned.first_version,
     "ComputeQuota": assigned.first_version,
     "Domain": assigned.domain,

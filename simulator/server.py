@@ -27,6 +27,10 @@ from simulator.sts import Sts, error_xml
 
 MOST_BODY = 8 * 1024 * 1024
 """Bytes. SageMaker's largest input, a pipeline definition, is 1 MiB; JSON escapes may multiply it."""
+HINT = (
+    b"This is a simulated Amazon SageMaker. Give its address to an AWS client as endpoint URL; "
+    b"see docs/simulator.md. Levers: /_simulator/calls, /_simulator/resources and others.\n"
+)
 REASONS = {
     200: "OK",
     400: "Bad Request",
@@ -48,21 +52,27 @@ class Simulator:
         self._listener = socket.create_server((host, port), backlog=256)
         self._connections: set[socket.socket] = set()
         self._guard = threading.Lock()
+        self._ended = False
         self._numbers = itertools.count(1)
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"http://{host}:{self.port}"
+        self._reached_at = "127.0.0.1" if host in ("0.0.0.0", "") else host
+        self.url = f"http://{self._reached_at}:{self.port}"
         self.control = Control(self.url)
         self._thread = threading.Thread(target=self._accept, name="simulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Close the port and every connection."""
+        self._ended = True
+        # NB: closing a socket does not wake the thread that accepts on it; a connection does, on every system.
+        with contextlib.suppress(OSError):
+            socket.create_connection((self._reached_at, self.port), timeout=1).close()
+        self._thread.join(timeout=5)
         self._listener.close()
         with self._guard:
             for connection in self._connections:
                 with contextlib.suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
-        self._thread.join(timeout=5)
 
     def __enter__(self) -> Simulator:
         return self
@@ -77,6 +87,9 @@ class Simulator:
             try:
                 connection, _ = self._listener.accept()
             except OSError:
+                return
+            if self._ended:
+                connection.close()
                 return
             # NB: without it, Nagle's algorithm and the client's delayed ACK make every other answer 40 ms late.
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -131,6 +144,9 @@ class Simulator:
             if answer.dropped:
                 return False
             self._send(connection, answer.status, answer.body, "application/x-amz-json-1.1", request_id)
+            return True
+        if method != "POST":
+            self._send(connection, 404, HINT, "text/plain; charset=utf-8", request_id)
             return True
         try:
             status, xml = 200, self._sts.answer(body, headers)

@@ -63,9 +63,40 @@ def update_component_copies(ops: Operations, operation: str, request: Request, c
     return ops.update(operation, model.kinds()["InferenceComponent"], change, caller)
 
 
+def pipeline_definition(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
+    """DescribePipelineDefinitionForExecution: the definition the execution runs; the pipeline's present one here."""
+    execution = ops.find(caller, model.kinds()["PipelineExecution"], request)
+    pipeline = ops.find(
+        caller, model.kinds()["Pipeline"], {"PipelineName": execution.observed["PipelineArn"]}
+    )
+    return {
+        "PipelineDefinition": pipeline.declared.get("PipelineDefinition", "{}"),
+        "CreationTime": execution.created,
+    }
+
+
+def pipeline_parameters(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
+    """ListPipelineParametersForExecution: what the execution was started with, on one page."""
+    execution = ops.find(caller, model.kinds()["PipelineExecution"], request)
+    return {"PipelineParameters": execution.request.get("PipelineParameters", [])}
+
+
+def associate(ops: Operations, operation: str, request: Request, caller: Caller) -> Request:
+    """AssociateTrialComponent and DisassociateTrialComponent: a component remembers its trials."""
+    trial = ops.find(caller, model.kinds()["Trial"], request)
+    part = ops.find(caller, model.kinds()["TrialComponent"], request)
+    held = [name for name in part.observed.get("_trials", []) if name != trial.name]
+    part.observed["_trials"] = [*held, trial.name] if operation.startswith("Associate") else held
+    return {"TrialArn": trial.arn, "TrialComponentArn": part.arn}
+
+
 TABLE: dict[str, Special] = {
     "AddTags": add_tags,
+    "AssociateTrialComponent": associate,
     "DeleteTags": delete_tags,
+    "DescribePipelineDefinitionForExecution": pipeline_definition,
+    "DisassociateTrialComponent": associate,
+    "ListPipelineParametersForExecution": pipeline_parameters,
     "ListTags": list_tags,
     "RetryPipelineExecution": retry_execution,
     "UpdateEndpointWeightsAndCapacities": update_weights,

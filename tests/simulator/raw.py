@@ -51,7 +51,9 @@ class Raw:
         """The answer of a call that succeeds; otherwise raises Refused."""
         status, answer = self.send(operation, json.dumps(request or {}).encode())
         if status != 200:
-            raise Refused(status, answer["__type"], answer["message"])
+            raise Refused(
+                status, answer["__type"].rpartition("#")[2], answer.get("message") or answer["Message"]
+            )
         result: dict[str, Any] = answer
         return result
 

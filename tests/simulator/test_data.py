@@ -187,6 +187,7 @@ def test_lists() -> None:
             *rules.get("after_paging", ()),
             *rules.get("paths", {}),
             *rules.get("ignored", ()),
+            *rules.get("within", {}),
             *rules.get("defaults", {}),
         }
         assert named <= members

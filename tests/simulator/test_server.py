@@ -38,6 +38,12 @@ def test_nonsense_ends_the_connection_and_nothing_else(raw: Raw, simulator: Simu
     make_model(raw)
 
 
+def test_a_person_with_a_browser_is_told_what_this_is(simulator: Simulator) -> None:
+    answer = exchange(simulator, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert b"This is a simulated Amazon SageMaker." in answer
+
+
 def test_pipelined_requests_are_answered_in_order(simulator: Simulator) -> None:
     one = b"GET /_simulator/health HTTP/1.1\r\nHost: x\r\n\r\n"
     two = b"POST / HTTP/1.1\r\nHost: x\r\nX-Amz-Target: SageMaker.ListModels\r\nContent-Length: 2\r\n\r\n{}"

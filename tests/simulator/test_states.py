@@ -267,6 +267,25 @@ def test_an_update_that_fails_leaves_the_old_configuration_serving(raw: Raw) -> 
     assert "FailureReason" not in endpoint(raw)
 
 
+def test_an_update_may_keep_weights_and_counts(raw: Raw) -> None:
+    make_endpoint(raw)
+    make_config(raw, "second", InitialInstanceCount=3)
+    wanted = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 4, "DesiredWeight": 0.5}]
+    raw.ok(
+        "UpdateEndpointWeightsAndCapacities",
+        {"EndpointName": "endpoint", "DesiredWeightsAndCapacities": wanted},
+    )
+    raw.control.advance(60)
+    update = {"EndpointName": "endpoint", "EndpointConfigName": "second", "RetainAllVariantProperties": True}
+    raw.ok(
+        "UpdateEndpoint",
+        update | {"ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}]},
+    )
+    raw.control.advance(60)
+    shown = endpoint(raw)["ProductionVariants"][0]
+    assert (shown["CurrentInstanceCount"], shown["CurrentWeight"]) == (4, 1.0)
+
+
 def test_weights_and_capacities(raw: Raw) -> None:
     make_endpoint(raw)
     wanted = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 4, "DesiredWeight": 0.5}]
