@@ -1,0 +1,82 @@
+"""The live table: what kubectl would show of every SageMaker object, until all have settled."""
+
+import json
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from scripts.control_plane.plane import ControlPlane
+
+COLUMNS = ("KIND", "NAME", "STATUS", "READY", "REASON", "AGE")
+SETTLE_WITHIN = 180.0  # seconds; the quickstart takes about 15
+
+
+def objects(plane: ControlPlane) -> list[dict[str, Any]]:
+    """Every SageMaker object of the cluster."""
+    listed = plane.kubectl("get", "sagemaker", "--all-namespaces", "-o", "json", "--ignore-not-found")
+    found: list[dict[str, Any]] = json.loads(listed)["items"] if listed.strip() else []
+    return sorted(found, key=lambda obj: (obj["kind"], obj["metadata"]["name"]))
+
+
+def condition(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """One condition of an object; empty if it is absent."""
+    conditions = (obj.get("status") or {}).get("conditions") or ()
+    return next((c for c in conditions if c["type"] == name), {})
+
+
+def settled(obj: Mapping[str, Any]) -> bool:
+    """Whether nothing more is to come: Ready, or stalled, at the latest generation."""
+    seen = (obj.get("status") or {}).get("observedGeneration") == obj["metadata"].get("generation")
+    return seen and "True" in {condition(obj, "Ready").get("status"), condition(obj, "Stalled").get("status")}
+
+
+def row(obj: Mapping[str, Any]) -> tuple[str, ...]:
+    """One line of the table."""
+    status = obj.get("status") or {}
+    state = next(
+        (str(v) for k, v in status.items() if k.lower() in {f"{obj['kind'].lower()}status", "status"}), ""
+    )
+    ready = condition(obj, "Ready")
+    born = datetime.fromisoformat(obj["metadata"]["creationTimestamp"].replace("Z", "+00:00"))
+    age = f"{max((datetime.now(UTC) - born).total_seconds(), 0):.0f}s"
+    return (
+        obj["kind"],
+        obj["metadata"]["name"],
+        state,
+        ready.get("status", ""),
+        ready.get("reason", ""),
+        age,
+    )
+
+
+def lines(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Columns as wide as their widest cell."""
+    whole = [COLUMNS, *rows]
+    widths = [max(len(line[column]) for line in whole) for column in range(len(COLUMNS))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in whole
+    ]
+
+
+def follow(plane: ControlPlane, expected: int) -> list[dict[str, Any]]:
+    """Show the table until everything has settled or the time is up; the objects as they were last.
+
+    On a terminal the table is redrawn in place; elsewhere it is printed anew when something but an age has changed.
+    """
+    end, before, drawn = time.monotonic() + SETTLE_WITHIN, None, 0
+    while True:
+        found = objects(plane)
+        rows = [row(obj) for obj in found]
+        if sys.stdout.isatty():
+            sys.stdout.write(f"\x1b[{drawn}A\x1b[J" if drawn else "")
+            print("\n".join(lines(rows)), flush=True)
+            drawn = len(rows) + 1
+        elif [r[:-1] for r in rows] != before:
+            print("\n".join(lines(rows)) + "\n", flush=True)
+            before = [r[:-1] for r in rows]
+        if (len(found) >= expected and all(map(settled, found))) or time.monotonic() > end:
+            return found
+        time.sleep(0.5)
