@@ -157,6 +157,7 @@ def _structure(shape: Any, refuse_unknown: bool) -> Check:
     required = tuple(shape.required_members)
     # NB: a shape may contain itself, so the members' checks are built when they are first needed.
     members = dict(shape.members)
+    union = getattr(shape, "is_tagged_union", False)
     checks: dict[str, Check] = {}
 
     def run(value: Any, path: str, problems: Problems) -> None:
@@ -167,6 +168,11 @@ def _structure(shape: Any, refuse_unknown: bool) -> Check:
                 problems.append(
                     f"Value null at '{prefix}{camel(member)}' failed to satisfy constraint: Member must not be null"
                 )
+        if union and sum(inner is not None for inner in value.values()) != 1:
+            problems.append(
+                f"Value '{spoken(value)}' at '{path}' failed to satisfy constraint: "
+                f"Exactly one of {', '.join(map(camel, members))} must be set"  # text assumed
+            )
         for member, inner in value.items():
             if member not in members:
                 if refuse_unknown:

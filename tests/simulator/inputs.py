@@ -54,6 +54,24 @@ def minimal(shape: Any, name: str = "") -> Any:
     return _string(shape, name)
 
 
+def full(shape: Any, name: str = "", depth: int = 0) -> Any:
+    """A value with every optional member, three structures deep; below that only what is required."""
+    kind = shape.type_name
+    if kind == "structure" and depth < DEEP:
+        members = list(shape.members)
+        if shape.metadata.get("union") or getattr(shape, "is_tagged_union", False):
+            members = members[:1]
+        return {member: full(shape.members[member], member, depth + 1) for member in members}
+    if kind == "list":
+        return [full(shape.member, name, depth) for _ in range(max(1, shape.metadata.get("min") or 0))]
+    if kind == "map":
+        return {minimal(shape.key, "key"): full(shape.value, name, depth)}
+    return minimal(shape, name)
+
+
+DEEP = 4
+
+
 def _string(shape: Any, name: str) -> str:
     if getattr(shape, "enum", None):
         return str(shape.enum[0])
@@ -64,7 +82,7 @@ def _string(shape: Any, name: str) -> str:
     if "pattern" not in shape.metadata:
         return "x" * least
     made: str = from_pattern(str(shape.metadata["pattern"]))
-    return str(made.ljust(int(least), "a"))
+    return str(made.ljust(int(least), made[-1]))
 
 
 def from_pattern(pattern: str) -> str:
@@ -94,6 +112,8 @@ def _made(op: Any, argument: Any) -> str:
 
 
 def _one_of(choices: Any) -> str:
+    if choices[0][0] is sre.NEGATE:
+        return "a"
     for op, argument in choices:
         if op is sre.RANGE:
             return chr(argument[0])
@@ -115,6 +135,15 @@ def put(target: Any, path: str, value: str) -> None:
             put(target[head], rest, value)
     elif head in target:
         target[head] = value
+
+
+def contains(whole: Any, part: Any) -> bool:
+    """Whether everything in `part` is in `whole`, at the same place."""
+    if isinstance(part, dict):
+        return isinstance(whole, dict) and all(k in whole and contains(whole[k], v) for k, v in part.items())
+    if isinstance(part, list) and part:
+        return len(whole) == len(part) and all(contains(w, p) for w, p in zip(whole, part, strict=True))
+    return bool(whole == part) or part in ([], {})
 
 
 class Maker:

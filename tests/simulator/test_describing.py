@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from simulator import model
 from simulator.model import Kind
-from tests.simulator.inputs import ROLE, Maker
+from tests.simulator.inputs import ROLE, Maker, contains
 from tests.simulator.raw import Raw
 from tests.simulator.requests import (
     make_domain,
@@ -55,15 +53,6 @@ def test_fill_defaults_fills_every_member_and_keeps_what_was_given(
     assert expected - set(kind.identity) <= set(filled)
     assert contains(filled, plain)
     assert request
-
-
-def contains(whole: Any, part: Any) -> bool:
-    """Whether everything in `part` is in `whole`, at the same place."""
-    if isinstance(part, dict):
-        return isinstance(whole, dict) and all(k in whole and contains(whole[k], v) for k, v in part.items())
-    if isinstance(part, list) and part:
-        return len(whole) == len(part) and all(contains(w, p) for w, p in zip(whole, part, strict=True))
-    return bool(whole == part) or part in ([], {})
 
 
 def test_members_with_another_name_in_describe(raw: Raw) -> None:
