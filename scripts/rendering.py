@@ -49,7 +49,7 @@ def helm_template(
     ]
     if values is not None:
         command += ["--values=-"]
-    return _said(command, yaml.safe_dump(dict(values)) if values is not None else None)
+    return run_tool(command, yaml.safe_dump(dict(values)) if values is not None else None)
 
 
 def kustomize_build(kustomize: Path, folder: Path) -> str:
@@ -58,7 +58,7 @@ def kustomize_build(kustomize: Path, folder: Path) -> str:
     Raises:
         RenderError: kustomize refused; its sentence.
     """
-    return _said([str(kustomize), "build", str(folder)])
+    return run_tool([str(kustomize), "build", str(folder)])
 
 
 def objects(text: str) -> list[Object]:
@@ -72,7 +72,12 @@ def name_of(obj: Object) -> tuple[str, str, str, str]:
     return str(obj["apiVersion"]), str(obj["kind"]), str(metadata.get("namespace", "")), str(metadata["name"])
 
 
-def _said(command: Sequence[str], given: str | None = None) -> str:
+def run_tool(command: Sequence[str], given: str | None = None) -> str:
+    """What a tool prints.
+
+    Raises:
+        RenderError: it failed; its sentence.
+    """
     done = subprocess.run(command, input=given, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RenderError(done.stderr.strip())
