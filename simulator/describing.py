@@ -91,9 +91,6 @@ def describe(
     outer = model.output_shape(operation)
     whole = record(resource, at=at)
     shape = outer.members[kind.wrapper] if kind.wrapper else outer
-    # NB: what is in a detail's structure is wrapped, so dotted renames apply before the projection.
-    if kind.wrapper and isinstance(whole.get(kind.wrapper), dict):
-        whole |= whole.pop(kind.wrapper)
     shown = project(whole, shape)
     defaults.add_known(kind.name, shown)
     if settings.fill_defaults:

@@ -16,6 +16,16 @@ from simulator.store import Key, Place, Resource, Store
 
 DEFAULT_ACCOUNT = "111122223333"
 DEFAULT_REGION = "us-east-1"
+PARTITIONS = (
+    ("cn-", "aws-cn"),
+    ("us-gov-", "aws-us-gov"),
+    ("us-isob-", "aws-iso-b"),
+    ("us-isof-", "aws-iso-f"),
+    ("eu-isoe-", "aws-iso-e"),
+    ("us-iso-", "aws-iso"),
+    ("eusc-", "aws-eusc"),
+)
+"""botocore's data/partitions.json; every other region is in `aws`."""
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([^/,\s]+)/([^/,\s]+)/aws4_request")
 
 
@@ -36,9 +46,7 @@ class Caller:
 
 def partition(region: str) -> str:
     """The ARN's second word."""
-    if region.startswith("cn-"):
-        return "aws-cn"
-    return "aws-us-gov" if region.startswith("us-gov-") else "aws"
+    return next((name for prefix, name in PARTITIONS if region.startswith(prefix)), "aws")
 
 
 def random_looking(seed: str, length: int) -> str:

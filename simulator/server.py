@@ -185,4 +185,4 @@ def start(
     chosen.change(settings)
     model.verbs()
     sagemaker = SageMaker(Clock(speed=speed, manual=manual_clock), chosen)
-    return Simulator(sagemaker, Sts(region, account), port, host)
+    return Simulator(sagemaker, Sts(chosen, region, account), port, host)

@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 from simulator.errors import ServiceError
 from simulator.identity import CREDENTIAL, DEFAULT_ACCOUNT, DEFAULT_REGION, Caller, random_looking
+from simulator.settings import Settings
 
 NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/"
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(.+)")
@@ -22,7 +23,10 @@ ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/(.+)")
 class Sts:
     """Issues credentials and knows whose they are."""
 
-    def __init__(self, region: str = DEFAULT_REGION, account: str = DEFAULT_ACCOUNT) -> None:
+    def __init__(
+        self, settings: Settings, region: str = DEFAULT_REGION, account: str = DEFAULT_ACCOUNT
+    ) -> None:
+        self._settings = settings
         self.region = region
         self.account = account
         self._issued: dict[str, tuple[str, str, str]] = {}
@@ -65,7 +69,7 @@ class Sts:
         parts = ROLE.fullmatch(role)
         if not parts:
             raise ServiceError("ValidationError", f"{role} is invalid")
-        if "missing" in parts[2]:
+        if self._settings.missing_role and self._settings.missing_role in parts[2]:
             raise ServiceError(
                 "AccessDenied", f"User is not authorized to perform: sts:{action} on resource: {role}", 403
             )

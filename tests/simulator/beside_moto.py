@@ -13,9 +13,9 @@ from moto.sagemaker.responses import SageMakerResponse
 from simulator import model
 from simulator.describing import CREATED, MODIFIED
 from simulator.model import Kind
-from tests.simulator.inputs import ROLE, Maker
+from tests.simulator.inputs import Maker
+from tests.simulator.moto_calls import MORE, SCRIPT
 from tests.simulator.raw import Raw, Refused
-from tests.simulator.requests import training_job, variant
 
 ITS_OWN = {*CREATED, *MODIFIED, "CreatedBy", "LastModifiedBy", "NextToken", "ResponseMetadata"}
 """Members whose values are each service's own: times, and who called."""
@@ -37,59 +37,6 @@ def motos_operations() -> list[str]:
     """Every SageMaker operation moto has."""
     names = {xform_name(o): o for o in model.operations()}
     return sorted(names[n] for n in SageMakerResponse.__dict__ if n in names)
-
-
-S3 = "s3://bucket/key"
-INPUT = {"EndpointInput": {"EndpointName": "parent", "LocalPath": "/opt"}}
-MORE: dict[str, dict[str, Any]] = {
-    "AutoMLJobV2": {
-        "AutoMLJobInputDataConfig": [{"ChannelType": "training", "ContentType": "text/csv"}],
-        "AutoMLProblemTypeConfig": {
-            "TabularJobConfig": {
-                "TargetAttributeName": "y",
-                "CompletionCriteria": {"MaxCandidates": 1},
-                "CandidateGenerationConfig": {},
-                "FeatureSpecificationS3Uri": S3,
-                "Mode": "AUTO",
-                "GenerateCandidateDefinitionsOnly": False,
-                "ProblemType": "Regression",
-                "SampleWeightAttributeName": "w",
-            }
-        },
-    },
-    "Cluster": {
-        "InstanceGroups": [
-            {
-                "InstanceGroupName": "workers",
-                "InstanceType": "ml.m5.large",
-                "InstanceCount": 2,
-                "ExecutionRole": ROLE,
-                "ThreadsPerCore": 1,
-                "InstanceStorageConfigs": [{"EbsVolumeConfig": {"VolumeSizeInGB": 1}}],
-                "LifeCycleConfig": {"SourceS3Uri": "s3://sagemaker-bucket/key", "OnCreate": "on-create.sh"},
-            }
-        ]
-    },
-    "CompilationJob": {
-        "InputConfig": {"S3Uri": S3, "DataInputConfig": "{}", "Framework": "PYTORCH"},
-        "OutputConfig": {"S3OutputLocation": S3, "TargetDevice": "ml_m5"},
-    },
-    "DataQualityJobDefinition": {"DataQualityJobInput": INPUT},
-    "EndpointConfig": {"ProductionVariants": [variant()]},
-    "FeatureGroup": {
-        "RoleArn": ROLE,
-        "OfflineStoreConfig": {"S3StorageConfig": {"S3Uri": S3}},
-        "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}],
-    },
-    "Endpoint": {"EndpointConfigName": "config"},
-    "Model": {"PrimaryContainer": {"Image": "image", "ModelDataUrl": S3}, "ExecutionRoleArn": ROLE},
-    "ModelBiasJobDefinition": {"ModelBiasJobInput": INPUT | {"GroundTruthS3Input": {"S3Uri": S3}}},
-    "ModelExplainabilityJobDefinition": {"ModelExplainabilityJobInput": INPUT},
-    "ModelPackage": {"ModelPackageDescription": "described"},
-    "ModelQualityJobDefinition": {"ModelQualityJobInput": INPUT | {"GroundTruthS3Input": {"S3Uri": S3}}},
-    "TrainingJob": training_job("thing"),
-}
-"""Members moto needs although the model calls them optional."""
 
 
 class Mirrored(Raw):
@@ -223,14 +170,6 @@ def _key(kind: Kind, request: dict[str, Any], outcome: Outcome) -> dict[str, Any
     return {m: known[m] for m in kind.identity if m in known}
 
 
-ARN = "arn:aws:sagemaker:us-east-1:111122223333"
-PIPELINE = {
-    "ClientRequestToken": "t" * 32,
-    "RoleArn": ROLE,
-    "PipelineDefinition": '{"Version": "2020-12-01"}',
-}
-
-
 def rest(both: Both) -> Iterator[str]:
     """The operations that are in no resource's life: tags, updates, stops, starts, what hangs on others."""
     for operation, request in SCRIPT:
@@ -248,56 +187,3 @@ def rest(both: Both) -> Iterator[str]:
     runs = [{"PipelineExecutionArn": outcome.answer["PipelineExecutionArn"]} for outcome in started]
     for operation in ("DescribePipelineDefinitionForExecution", "ListPipelineParametersForExecution"):
         yield from differences(operation, *both.call(operation, *runs))
-
-
-SCRIPT: list[tuple[str, dict[str, Any]]] = [
-    ("CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}, "ExecutionRoleArn": ROLE}),
-    (
-        "AddTags",
-        {"ResourceArn": f"{ARN}:model/m", "Tags": [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]},
-    ),
-    ("DeleteTags", {"ResourceArn": f"{ARN}:model/m", "TagKeys": ["a"]}),
-    ("ListTags", {"ResourceArn": f"{ARN}:model/m"}),
-    ("CreateEndpointConfig", {"EndpointConfigName": "c", "ProductionVariants": [variant("m")]}),
-    ("CreateEndpoint", {"EndpointName": "e", "EndpointConfigName": "c"}),
-    (
-        "UpdateEndpointWeightsAndCapacities",
-        {
-            "EndpointName": "e",
-            "DesiredWeightsAndCapacities": [{"VariantName": "AllTraffic", "DesiredWeight": 0.5}],
-        },
-    ),
-    ("DescribeEndpoint", {"EndpointName": "e"}),
-    (
-        "CreateNotebookInstance",
-        {"NotebookInstanceName": "n", "InstanceType": "ml.t2.medium", "RoleArn": ROLE},
-    ),
-    ("StopNotebookInstance", {"NotebookInstanceName": "n"}),
-    ("StartNotebookInstance", {"NotebookInstanceName": "n"}),
-    ("StopNotebookInstance", {"NotebookInstanceName": "n"}),
-    ("DeleteNotebookInstance", {"NotebookInstanceName": "n"}),
-    ("DescribeNotebookInstance", {"NotebookInstanceName": "n"}),
-    ("ListNotebookInstances", {}),
-    ("CreatePipeline", {"PipelineName": "p", **PIPELINE}),
-    ("UpdatePipeline", {"PipelineName": "p", "PipelineDescription": "new"}),
-    ("DescribePipeline", {"PipelineName": "p"}),
-    ("CreateModelCard", {"ModelCardName": "card", "Content": "{}", "ModelCardStatus": "Draft"}),
-    ("UpdateModelCard", {"ModelCardName": "card", "ModelCardStatus": "Approved"}),
-    ("DescribeModelCard", {"ModelCardName": "card"}),
-    ("ListModelCardVersions", {"ModelCardName": "card"}),
-    ("CreateModelPackageGroup", {"ModelPackageGroupName": "group"}),
-    ("ListModelPackageGroups", {}),
-    ("CreateExperiment", {"ExperimentName": "x"}),
-    ("CreateTrial", {"TrialName": "t", "ExperimentName": "x"}),
-    ("CreateTrialComponent", {"TrialComponentName": "tc"}),
-    ("AssociateTrialComponent", {"TrialName": "t", "TrialComponentName": "tc"}),
-    ("ListTrialComponents", {"TrialName": "t"}),
-    ("DisassociateTrialComponent", {"TrialName": "t", "TrialComponentName": "tc"}),
-    ("UpdateTrialComponent", {"TrialComponentName": "tc", "DisplayName": "new"}),
-    ("DescribeTrialComponent", {"TrialComponentName": "tc"}),
-    ("StopProcessingJob", {"ProcessingJobName": "none"}),
-    ("StopAutoMLJob", {"AutoMLJobName": "none"}),
-    ("Search", {"Resource": "TrainingJob"}),
-    ("ListClusterNodes", {"ClusterName": "none"}),
-    ("DescribeClusterNode", {"ClusterName": "none", "NodeId": "i-00000000000000000"}),
-]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 import pytest
@@ -12,14 +11,9 @@ from simulator.model import Kind
 from tests.simulator.inputs import ROLE, Maker
 from tests.simulator.raw import Raw
 from tests.simulator.requests import (
-    make_config,
     make_domain,
-    make_endpoint,
-    make_model,
     make_notebook,
-    make_pipeline,
 )
-from tests.simulator.requests import training_job as job
 
 MACHINES = model.data("states")
 WITH_STATES = [model.kinds()[name] for name in MACHINES]
@@ -29,10 +23,6 @@ def status(raw: Raw, kind: Kind, key: dict[str, Any]) -> str:
     shown = raw.ok(kind.describe, key)
     shown = shown[kind.wrapper] if kind.wrapper else shown
     return str(shown[MACHINES[kind.name]["status"]])
-
-
-def training(raw: Raw, name: str = "job") -> dict[str, Any]:
-    return raw.ok("DescribeTrainingJob", {"TrainingJobName": name})
 
 
 @pytest.mark.parametrize("kind", WITH_STATES, ids=lambda k: k.name)
@@ -117,200 +107,6 @@ def test_what_is_busy_is_not_deleted(kind: Kind, raw: Raw, maker: Maker) -> None
         raw.ok(kind.delete or "", body)
 
 
-def test_the_stages_of_a_training_job(raw: Raw) -> None:
-    raw.control.settings(durations={"TrainingJob": 40.0})
-    raw.ok("CreateTrainingJob", job("job"))
-    seen = []
-    for _ in range(5):
-        shown = training(raw)
-        seen.append((shown["TrainingJobStatus"], shown["SecondaryStatus"]))
-        raw.control.advance(10.01)
-    assert seen == [
-        ("InProgress", "Starting"),
-        ("InProgress", "Downloading"),
-        ("InProgress", "Training"),
-        ("InProgress", "Uploading"),
-        ("Completed", "Completed"),
-    ]
-    shown = training(raw)
-    transitions = shown["SecondaryStatusTransitions"]
-    assert [t["Status"] for t in transitions] == [
-        "Starting",
-        "Downloading",
-        "Training",
-        "Uploading",
-        "Completed",
-    ]
-    assert all(a["EndTime"] == b["StartTime"] for a, b in itertools.pairwise(transitions))
-    assert shown["ModelArtifacts"] == {"S3ModelArtifacts": "s3://bucket/out/job/output/model.tar.gz"}
-    assert shown["TrainingEndTime"] - shown["TrainingStartTime"] == pytest.approx(40)
-    assert (shown["TrainingTimeInSeconds"], shown["BillableTimeInSeconds"]) == (40, 80)
-    assert shown["LastModifiedTime"] == shown["TrainingEndTime"]
-
-
-def test_a_training_job_that_fails_says_why(raw: Raw) -> None:
-    raw.ok("CreateTrainingJob", job("job-fail"))
-    raw.control.advance(60)
-    shown = training(raw, "job-fail")
-    assert (shown["TrainingJobStatus"], shown["SecondaryStatus"]) == ("Failed", "Failed")
-    assert shown["FailureReason"].startswith("AlgorithmError: ")
-    assert "exit code: 1" in shown["FailureReason"]
-    assert "ModelArtifacts" not in shown
-    raw.ok("CreateTrainingJob", job("job"))
-    assert "FailureReason" not in training(raw)
-
-
-def test_stopping_a_training_job(raw: Raw) -> None:
-    raw.ok("CreateTrainingJob", job("job"))
-    raw.ok("StopTrainingJob", {"TrainingJobName": "job"})
-    assert training(raw)["SecondaryStatus"] == "Stopping"
-    raw.control.advance(60)
-    shown = training(raw)
-    assert (shown["TrainingJobStatus"], shown["SecondaryStatus"]) == ("Stopped", "Stopped")
-    assert raw.refused("StopTrainingJob", {"TrainingJobName": "job"}).text == (
-        "The request was rejected because the training job is in status Stopped."
-    )
-
-
-def test_rules_go_on_when_the_job_has_ended(raw: Raw) -> None:
-    rule = {"RuleConfigurationName": "LossNotDecreasing", "RuleEvaluatorImage": "image"}
-    raw.control.settings(durations={"TrainingJob.create": 10.0, "TrainingJob.rules": 30.0})
-    raw.ok("CreateTrainingJob", job("job", DebugRuleConfigurations=[rule], ProfilerRuleConfigurations=[rule]))
-
-    def rules() -> set[str]:
-        shown = training(raw)
-        both = [*shown["DebugRuleEvaluationStatuses"], *shown["ProfilerRuleEvaluationStatuses"]]
-        return {entry["RuleEvaluationStatus"] for entry in both}
-
-    raw.control.advance(11)
-    assert (training(raw)["TrainingJobStatus"], rules()) == ("Completed", {"InProgress"})
-    raw.control.advance(30)
-    assert rules() == {"NoIssuesFound"}
-
-
-def test_a_warm_pool_outlives_its_job(raw: Raw) -> None:
-    config = {
-        "InstanceType": "ml.m5.large",
-        "InstanceCount": 1,
-        "VolumeSizeInGB": 1,
-        "KeepAlivePeriodInSeconds": 600,
-    }
-    raw.ok("CreateTrainingJob", job("job", ResourceConfig=config))
-    assert "WarmPoolStatus" not in training(raw)
-    raw.control.advance(60)
-    assert training(raw)["WarmPoolStatus"]["Status"] == "Available"
-    raw.control.advance(600)
-    assert training(raw)["WarmPoolStatus"]["Status"] == "Terminated"
-
-
-def test_profiling_is_changed_while_the_job_runs_only(raw: Raw) -> None:
-    update = {"TrainingJobName": "job", "ProfilerConfig": {"DisableProfiler": True}}
-    raw.control.settings(durations={"TrainingJob": 40.0})
-    raw.ok("CreateTrainingJob", job("job", ProfilerConfig={"S3OutputPath": "s3://b/p"}))
-    assert raw.refused("UpdateTrainingJob", update).code == "ValidationException"  # Starting
-    raw.control.advance(11)
-    raw.ok("UpdateTrainingJob", update)
-    assert training(raw)["ProfilerConfig"] == {"S3OutputPath": "s3://b/p", "DisableProfiler": True}
-    raw.control.advance(60)
-    assert raw.refused("UpdateTrainingJob", update).code == "ValidationException"
-
-
-def endpoint(raw: Raw) -> dict[str, Any]:
-    return raw.ok("DescribeEndpoint", {"EndpointName": "endpoint"})
-
-
-def test_an_endpoint_serves_its_configuration(raw: Raw) -> None:
-    make_endpoint(raw)
-    shown = endpoint(raw)
-    assert shown["EndpointStatus"] == "InService"
-    assert shown["ProductionVariants"] == [
-        {
-            "VariantName": "AllTraffic",
-            "CurrentWeight": 1.0,
-            "DesiredWeight": 1.0,
-            "CurrentInstanceCount": 1,
-            "DesiredInstanceCount": 1,
-            "DeployedImages": shown["ProductionVariants"][0]["DeployedImages"],
-        }
-    ]
-
-
-def test_an_endpoint_takes_its_new_configuration_when_the_update_is_done(raw: Raw) -> None:
-    make_endpoint(raw)
-    make_config(raw, "second", InitialInstanceCount=3)
-    raw.ok("UpdateEndpoint", {"EndpointName": "endpoint", "EndpointConfigName": "second"})
-    shown = endpoint(raw)
-    assert (shown["EndpointStatus"], shown["EndpointConfigName"]) == ("Updating", "config")
-    assert shown["PendingDeploymentSummary"]["EndpointConfigName"] == "second"
-    for call in ("DeleteEndpoint", "UpdateEndpoint"):
-        body = {"EndpointName": "endpoint"} | ({"EndpointConfigName": "second"} if call[0] == "U" else {})
-        assert raw.refused(call, body).text.startswith("Cannot update in-progress endpoint ")
-    raw.control.advance(60)
-    shown = endpoint(raw)
-    assert (shown["EndpointStatus"], shown["EndpointConfigName"]) == ("InService", "second")
-    assert shown["ProductionVariants"][0]["CurrentInstanceCount"] == 3
-    assert "PendingDeploymentSummary" not in shown
-    assert "FailureReason" not in shown
-
-
-def test_an_update_that_fails_leaves_the_old_configuration_serving(raw: Raw) -> None:
-    make_endpoint(raw)
-    make_config(raw, "will-fail")
-    raw.ok("UpdateEndpoint", {"EndpointName": "endpoint", "EndpointConfigName": "will-fail"})
-    raw.control.advance(60)
-    shown = endpoint(raw)
-    assert (shown["EndpointStatus"], shown["EndpointConfigName"]) == ("InService", "config")
-    assert shown["FailureReason"].startswith("Request to service failed")
-    make_config(raw, "good")
-    raw.ok("UpdateEndpoint", {"EndpointName": "endpoint", "EndpointConfigName": "good"})
-    raw.control.advance(60)
-    assert "FailureReason" not in endpoint(raw)
-
-
-def test_an_update_may_keep_weights_and_counts(raw: Raw) -> None:
-    make_endpoint(raw)
-    make_config(raw, "second", InitialInstanceCount=3)
-    wanted = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 4, "DesiredWeight": 0.5}]
-    raw.ok(
-        "UpdateEndpointWeightsAndCapacities",
-        {"EndpointName": "endpoint", "DesiredWeightsAndCapacities": wanted},
-    )
-    raw.control.advance(60)
-    update = {"EndpointName": "endpoint", "EndpointConfigName": "second", "RetainAllVariantProperties": True}
-    raw.ok(
-        "UpdateEndpoint",
-        update | {"ExcludeRetainedVariantProperties": [{"VariantPropertyType": "DesiredWeight"}]},
-    )
-    raw.control.advance(60)
-    shown = endpoint(raw)["ProductionVariants"][0]
-    assert (shown["CurrentInstanceCount"], shown["CurrentWeight"]) == (4, 1.0)
-
-
-def test_weights_and_capacities(raw: Raw) -> None:
-    make_endpoint(raw)
-    wanted = [{"VariantName": "AllTraffic", "DesiredInstanceCount": 4, "DesiredWeight": 0.5}]
-    raw.ok(
-        "UpdateEndpointWeightsAndCapacities",
-        {"EndpointName": "endpoint", "DesiredWeightsAndCapacities": wanted},
-    )
-    assert endpoint(raw)["EndpointStatus"] == "Updating"
-    raw.control.advance(60)
-    shown = endpoint(raw)["ProductionVariants"][0]
-    assert (shown["CurrentInstanceCount"], shown["CurrentWeight"]) == (4, 0.5)
-
-
-def test_a_failed_endpoint_can_only_be_deleted(raw: Raw) -> None:
-    make_model(raw)
-    make_config(raw)
-    raw.ok("CreateEndpoint", {"EndpointName": "e-fail", "EndpointConfigName": "config"})
-    raw.control.advance(60)
-    assert (
-        raw.refused("UpdateEndpoint", {"EndpointName": "e-fail", "EndpointConfigName": "config"}).status
-        == 400
-    )
-    raw.ok("DeleteEndpoint", {"EndpointName": "e-fail"})
-
-
 def notebook(raw: Raw) -> dict[str, Any]:
     return raw.ok("DescribeNotebookInstance", {"NotebookInstanceName": "notebook"})
 
@@ -363,25 +159,6 @@ def test_a_schedule_is_paused_and_goes_on(raw: Raw) -> None:
     raw.control.advance(60)
     shown = raw.ok("DescribeMonitoringSchedule", name)
     assert (shown["MonitoringScheduleStatus"], shown["EndpointName"]) == ("Scheduled", "e")
-
-
-def test_a_pipeline_execution_is_retried(raw: Raw) -> None:
-    make_pipeline(raw)
-    request = {
-        "PipelineName": "pipeline",
-        "ClientRequestToken": "e" * 32,
-        "PipelineExecutionDisplayName": "fail-once",
-    }
-    arn = raw.ok("StartPipelineExecution", request)["PipelineExecutionArn"]
-    key = {"PipelineExecutionArn": arn}
-    raw.control.advance(60)
-    assert raw.ok("DescribePipelineExecution", key)["PipelineExecutionStatus"] == "Failed"
-    raw.ok("RetryPipelineExecution", key | {"ClientRequestToken": "r" * 32})
-    assert raw.ok("DescribePipelineExecution", key)["PipelineExecutionStatus"] == "Executing"
-    raw.control.advance(60)
-    shown = raw.ok("DescribePipelineExecution", key)
-    assert (shown["PipelineExecutionStatus"], "FailureReason" in shown) == ("Succeeded", False)
-    assert raw.ok("DescribePipeline", {"PipelineName": "pipeline"})["LastRunTime"] == shown["CreationTime"]
 
 
 def test_a_deleted_app_is_described_for_a_day_and_its_name_is_free(raw: Raw) -> None:
