@@ -40,6 +40,7 @@ class Room:
         self.bin = folder / "bin"
         self.cache = folder / "cache"
         self.said = io.StringIO()
+        self.started: list[subprocess.Popen[str]] = []
         self.environment = {
             "HOME": str(folder),
             "PATH": f"{self.bin}:/usr/bin:/bin",
@@ -97,7 +98,7 @@ class Room:
 
 
 def command(room: Room, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    started = subprocess.Popen(
         [sys.executable, str(ROOT / "scripts/toolchain"), *arguments],
         env=room.environment | environment,
         cwd=room.folder,
@@ -105,6 +106,8 @@ def command(room: Room, *arguments: str, **environment: str) -> subprocess.Popen
         stderr=subprocess.PIPE,
         text=True,
     )
+    room.started.append(started)
+    return started
 
 
 def no_go(room: Room) -> str:
