@@ -30,6 +30,10 @@ class PlaneError(Exception):
     """A part of the control plane did not come up; the message has the last lines of its log."""
 
 
+class KubectlError(PlaneError):
+    """kubectl refused; the message is what it said."""
+
+
 class ControlPlane:
     """One etcd and one kube-apiserver in a folder of their own.
 
@@ -121,12 +125,12 @@ class ControlPlane:
         """Run kubectl as admin; its standard output, or with ``check`` off both outputs.
 
         Raises:
-            subprocess.CalledProcessError: it failed and ``check`` is on.
+            KubectlError: it failed and ``check`` is on.
         """
         command = [str(self._tools["kubectl"]), f"--kubeconfig={self.kubeconfig}", *arguments]
         done = subprocess.run(command, input=input, capture_output=True, text=True, check=False)
         if check and done.returncode:
-            raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
+            raise KubectlError(f"kubectl {' '.join(arguments)}: {done.stderr.strip()}")
         return done.stdout if check else done.stdout + done.stderr
 
     def request(
@@ -142,6 +146,22 @@ class ControlPlane:
         )
         text = answer.data.decode()
         return answer.status, json.loads(text) if "json" in answer.headers.get("Content-Type", "") else text
+
+    def wait_for_crds(self) -> None:
+        """Wait until every CRD is served. (``kubectl wait`` gives up on one that has no conditions yet.)
+
+        Raises:
+            PlaneError: one was not established in time.
+        """
+        end = time.monotonic() + READY_WITHIN
+        while True:
+            _, answer = self.request("GET", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions")
+            waiting = [crd["metadata"]["name"] for crd in answer.get("items", ()) if not _is_established(crd)]
+            if not waiting:
+                return
+            if time.monotonic() > end:
+                raise PlaneError(f"{waiting[0]} was not established within {READY_WITHIN:.0f} s")
+            time.sleep(0.1)
 
     def token_for(self, namespace: str, service_account: str, seconds: int = 7200) -> str:
         """A token of a service account, from the TokenRequest API."""
@@ -234,6 +254,11 @@ def running(
             yield plane
         finally:
             plane.stop()
+
+
+def _is_established(crd: Mapping[str, Any]) -> bool:
+    conditions = (crd.get("status") or {}).get("conditions") or ()
+    return any(c["type"] == "Established" and c["status"] == "True" for c in conditions)
 
 
 def _free_ports(count: int) -> list[int]:

@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from scripts.control_plane.plane import ControlPlane, PlaneError
+from scripts.control_plane.plane import ControlPlane, KubectlError, PlaneError
 from scripts.demonstration import table
 from scripts.demonstration.kstatus import kstatus
 from scripts.demonstration.stage import ROOT, Stage, StageError, say, stage
@@ -75,8 +74,8 @@ def _apply(plane: ControlPlane, folder: Path) -> int | None:
             if flag == "-k"
             else plane.kubectl("get", flag, str(folder), "-o", "yaml")
         )
-    except subprocess.CalledProcessError as error:
-        print(f"demo: kubectl apply {flag} {shown}: {error.stderr.strip()}", file=sys.stderr)
+    except KubectlError as error:
+        print(f"demo: {error}", file=sys.stderr)
         return None
     documents = [d for d in yaml.safe_load_all(text) if d]
     items = [i for d in documents for i in (d["items"] if d.get("kind") == "List" else [d])]

@@ -108,14 +108,7 @@ def _install(plane: ControlPlane, helm: Path, simulator: str) -> None:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise StageError(f"helm install {chart}: {done.stderr.strip()}")
-    plane.kubectl(
-        "wait",
-        "crd",
-        "-l",
-        "app.kubernetes.io/part-of=sagemaker-operators",
-        "--for=condition=Established",
-        "--timeout=60s",
-    )
+    plane.wait_for_crds()
 
 
 def _controller(stack: ExitStack, folder: Path, plane: ControlPlane) -> str:

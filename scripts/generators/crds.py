@@ -7,9 +7,12 @@ from typing import Any
 import yaml
 
 from controller.kinds.kind import GROUP, VERSION, Kind
-from controller.kinds.load import kinds, table
+from controller.kinds.load import kinds
 from controller.kinds.names import key_of
-from scripts.generators import documentation, rules, schemas
+from scripts.generators import texts
+from scripts.generators.rules import root_rules
+from scripts.generators.schema import spec_schema
+from scripts.generators.status import DEFAULT, status_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = ROOT / "kustomize" / "crds"
@@ -19,9 +22,6 @@ HEADER = (
     "# Written by scripts/generate from the table of kinds; edit controller/kinds/sagemaker.yaml instead.\n"
 )
 
-# kstatus takes an object without a status for Current, and clients read status["conditions"] unguarded. On the status property
-# itself: a default on a field inside it never applies, because there is no status to apply it to.
-STATUS_DEFAULT = {"observedGeneration": -1, "conditions": []}
 PART_OF = {"app.kubernetes.io/part-of": "sagemaker-operators"}
 
 # Columns beside STATUS, READY, REASON, FAILURE and AGE: what the incumbent's users look for.
@@ -55,7 +55,6 @@ def crds() -> dict[Path, str]:
 
 def crd_of(kind: Kind) -> dict[str, Any]:
     """One kind's CustomResourceDefinition."""
-    sentences = documentation.sentences(kind)
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
@@ -78,67 +77,27 @@ def crd_of(kind: Kind) -> dict[str, Any]:
                     "storage": True,
                     "subresources": {"status": {}},
                     "additionalPrinterColumns": _columns(kind),
-                    "schema": {"openAPIV3Schema": _root(kind, sentences)},
+                    "schema": {"openAPIV3Schema": _root(kind)},
                 }
             ],
         },
     }
 
 
-def _root(kind: Kind, sentences: dict[str, str]) -> dict[str, Any]:
-    schema: dict[str, Any] = {
+def _root(kind: Kind) -> dict[str, Any]:
+    sentence = texts.first_sentence(texts.of_kind(kind))
+    return {
         "type": "object",
-        "description": f"{kind.name} of Amazon SageMaker.",
+        "description": f"{kind.name} of Amazon SageMaker. {sentence}".strip(),
         "properties": {
             "apiVersion": {"type": "string"},
             "kind": {"type": "string"},
             "metadata": {"type": "object"},
-            "spec": schemas.wished(kind, sentences),
-            "status": _status(kind),
+            "spec": spec_schema(kind),
+            "status": status_schema(kind),
         },
+        "x-kubernetes-validations": root_rules(kind),
     }
-    said = rules.rules(kind)
-    if said:
-        schema["x-kubernetes-validations"] = said
-    return schema
-
-
-def _status(kind: Kind) -> dict[str, Any]:
-    members = [m for m in (kind.status, kind.failure, *kind.status_members) if m]
-    properties: dict[str, Any] = {
-        "ackResourceMetadata": {
-            "type": "object",
-            "properties": {
-                key: {"type": "string"} for key in ("arn", "ownerAccountID", "partition", "region")
-            },
-        },
-        "conditions": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["type", "status"],
-                "properties": {
-                    "type": {"type": "string"},
-                    "status": {"type": "string"},
-                    "reason": {"type": "string"},
-                    "message": {"type": "string"},
-                    "lastTransitionTime": {"type": "string", "format": "date-time"},
-                    "observedGeneration": {"type": "integer", "format": "int64"},
-                },
-            },
-        },
-        "observedGeneration": {"type": "integer", "format": "int64"},
-        "lastObservedTime": {"type": "string", "format": "date-time"},
-        "lastHandledReconcileAt": {"type": "string"},
-        "observed": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-        "applied": {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
-    }
-    for member in members:
-        if not kind.described.members[member].sensitive:
-            properties[key_of(member)] = schemas.shown(kind.described.members[member])
-    for key, type_name in table()[kind.name].get("extra_status", {}).items():
-        properties[key] = {"type": type_name}
-    return {"type": "object", "default": STATUS_DEFAULT, "properties": properties}
 
 
 def _columns(kind: Kind) -> list[dict[str, Any]]:
@@ -169,9 +128,9 @@ def _template(kind: Kind, crd: dict[str, Any]) -> str:
     text = json.dumps(copy, separators=(",", ":"), ensure_ascii=False).replace("{{", '{{ "{{" }}')
     for mark, action in marks.items():
         text = text.replace(f'"{mark}"', f"{{{{ {action} }}}}")
-    default = json.dumps(STATUS_DEFAULT, separators=(",", ":"))
+    default = json.dumps(DEFAULT, separators=(",", ":"))
     text = text.replace(
-        '"@default@":0,', f'{{{{ if .Values.crds.statusDefault }}}}"default":{default},{{{{ end }}}}'
+        '"@default@":0,', f' {{{{ if .Values.crds.statusDefault }}}}"default":{default},{{{{ end }}}}'
     )
     guard = f'{{{{- if or (not .Values.kinds) (has "{kind.name}" .Values.kinds) }}}}'
     return f"{guard}\n{text}\n{{{{- end }}}}\n"

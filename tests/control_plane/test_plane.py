@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from scripts.control_plane.plane import ControlPlane, PlaneError, running
+from scripts.control_plane.plane import ControlPlane, KubectlError, PlaneError, running
 
 ROOT = Path(__file__).resolve().parents[2]
 MAPS = "/api/v1/namespaces/default/configmaps"
@@ -52,7 +52,7 @@ def test_both_ends_of_what_we_support_are_what_they_say(plane: ControlPlane, old
 
 
 def test_kubectl_fails_loudly_unless_told_not_to(plane: ControlPlane) -> None:
-    with pytest.raises(subprocess.CalledProcessError):
+    with pytest.raises(KubectlError):
         plane.kubectl("get", "configmap", "absent")
     assert "NotFound" in plane.kubectl("get", "configmap", "absent", check=False)
 

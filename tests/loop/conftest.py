@@ -29,7 +29,7 @@ def credentials() -> None:
 def crds(plane: ControlPlane) -> ControlPlane:
     """The newest API server with every CRD of ours."""
     plane.kubectl("apply", "--server-side", "--force-conflicts", "-k", str(CRDS))
-    plane.kubectl("wait", "crd", "--all", "--for=condition=Established", "--timeout=60s")
+    plane.wait_for_crds()
     return plane
 
 
