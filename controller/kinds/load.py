@@ -225,6 +225,7 @@ def _kind(facts: _Facts) -> Kind:
         needs_ready=frozenset(words.get("needs_ready", ())),
         lists=words.get("lists", {}),
         shows=tuple(words.get("shows", ())),
+        extra_status=words.get("extra_status", {}),
         validate=_validator(creating, token),
     )
 

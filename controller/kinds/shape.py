@@ -15,8 +15,8 @@ SCALARS = frozenset({"string", "integer", "long", "float", "double", "boolean", 
 class Shape:
     """One shape: ``type`` is a botocore type name; ``minimum``/``maximum`` bound a number, a length or a count.
 
-    ``members`` keeps the model's order. ``element`` is a list's element, ``value`` a map's value, ``name_pattern`` a map's
-    key. Treated as immutable once built; not frozen only because a shape may contain itself.
+    ``members`` keeps the model's order. ``element`` is a list's element, ``value`` a map's value.
+    Treated as immutable once built; not frozen only because a shape may contain itself.
     """
 
     name: str

@@ -1,115 +1,176 @@
-"""docs/kinds: one page a kind with the model's whole texts, and the list of them all."""
+"""docs/kinds: one page a kind with the model's whole texts, which a CRD has no room for, and the table of all kinds."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-from controller.kinds.kind import Kind
+from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.kinds.load import kinds, model_version
 from controller.kinds.names import key_of, ref_key_of
-from controller.kinds.shape import Shape, paths
+from controller.kinds.shape import Shape
 from controller.kinds.states import StateClass
-from scripts.generators import documentation
+from scripts.generators import texts
+from scripts.generators.open_enums import open_pattern
+from scripts.generators.schema import spec_schema
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "kinds"
+
 ENDS = {
-    "delete": "the resource is deleted",
-    "stop": "a running one is stopped; its record stays",
-    "stop-delete": "stopped, then deleted",
-    "leave": "SageMaker can do neither: it stays",
+    "delete": "deletes the resource",
+    "stop": "stops a running one; its record stays",
+    "stop-delete": "stops a running one, then deletes it",
+    "leave": "leaves the resource: SageMaker can neither delete nor stop it",
 }
-LIVES = {"keep": "kept as declared", "run": "runs once", "version": "one immutable version"}
+LIVES = {"keep": "kept as declared", "run": "runs once", "version": "one version, which never changes"}
+MEANINGS = {
+    StateClass.BUSY: "at work",
+    StateClass.SETTLED: "as declared",
+    StateClass.RESTING: "stopped, and can go on",
+    StateClass.FAILED: "failed",
+    StateClass.GONE: "gone",
+}
+SOURCE = (
+    f"Written by scripts/generate. Descriptions: botocore's SageMaker model {model_version()} (Apache-2.0)."
+)
+
+# The limits a reader wants to see, as the CRD has them.
+_LIMITS = (
+    ("minimum", "at least {}"),
+    ("maximum", "at most {}"),
+    ("minLength", "at least {} characters"),
+    ("maxLength", "at most {} characters"),
+    ("minItems", "at least {} items"),
+    ("maxItems", "at most {} items"),
+    ("minProperties", "at least {} entries"),
+    ("maxProperties", "at most {} entries"),
+)
 
 
 def kinds_pages() -> dict[Path, str]:
-    """Every page."""
-    return {
-        FOLDER / "README.md": index(),
-        **{FOLDER / f"{kind.name}.md": page(kind) for kind in kinds().values()},
-    }
+    """Every page and the table of them."""
+    pages = {FOLDER / f"{kind.name}.md": _page(kind) for kind in kinds().values()}
+    return {FOLDER / "README.md": _index(), **pages}
 
 
-def index() -> str:
-    """The table of all kinds."""
+def _index() -> str:
     lines = [
         "# Kinds",
         "",
-        f"{len(kinds())} kinds of `sagemaker.services.k8s.aws/v1alpha1`, from botocore's SageMaker model {model_version()}.",
+        f"{len(kinds())} kinds of `{GROUP}/{VERSION}`; `kubectl get sagemaker` lists the objects of all. {SOURCE}",
         "",
-        "| Kind | kubectl | Life | When the object is deleted |",
-        "|---|---|---|---|",
+        "| Kind | Plural | Short | Life | Deleting the object |",
+        "|---|---|---|---|---|",
     ]
     for kind in kinds().values():
-        names = ", ".join(f"`{name}`" for name in (kind.plural, *kind.short_names))
-        lines.append(
-            f"| [{kind.name}]({kind.name}.md) | {names} | {LIVES[kind.lifecycle]} | {ENDS[kind.end_with]} |"
-        )
+        short = ", ".join(f"`{name}`" for name in kind.short_names)
+        life, end = LIVES[kind.lifecycle], ENDS[kind.end_with]
+        lines.append(f"| [{kind.name}]({kind.name}.md) | `{kind.plural}` | {short} | {life} | {end} |")
     return "\n".join(lines) + "\n"
 
 
-def page(kind: Kind) -> str:
-    """One kind's page."""
+def _page(kind: Kind) -> str:
+    names = ", ".join(f"`{name}`" for name in (kind.plural, *kind.short_names))
     lines = [
         f"# {kind.name}",
         "",
-        f"`kubectl get {kind.plural}` · {LIVES[kind.lifecycle]} · deleting: {ENDS[kind.end_with]}",
+        f"- kubectl: {names}",
+        f"- Life: {LIVES[kind.lifecycle]}",
+        f"- Deleting the object {ENDS[kind.end_with]}",
+        f"- Calls: {', '.join(f'`{operation}`' for operation in kind.verbs.all())}",
         "",
+        *_states(kind),
+        texts.markdown(texts.of_kind(kind)),
+        "",
+        "## spec",
+        "",
+        *_name(kind),
+        *_fields(kind),
+        "## status",
+        "",
+        *_reported(kind),
+        "",
+        SOURCE,
     ]
-    if kind.states:
-        lines += ["## States", "", "| What it means | States |", "|---|---|"]
-        lines += [
-            f"| {c.value} | {', '.join(kind.states.where(c))} |" for c in StateClass if kind.states.where(c)
-        ]
-        lines.append("")
-    if kind.references:
-        lines += ["## References", "", "| Instead of | write | to name an object of kind |", "|---|---|---|"]
-        lines += [f"| `{manifest_path(r.path)}` | `{ref_path(r.path)}` | {r.kind} |" for r in kind.references]
-        lines.append("")
-    lines += ["## Fields of spec", "", "| Field | Type | |", "|---|---|---|"]
-    texts = documentation.texts(kind.verbs.create)
-    for path, shape in paths(kind.create):
-        needed = (
-            " **required**."
-            if "." not in path and path in kind.create.required and path != kind.own_name
-            else ""
-        )
-        fixed = " Fixed once the resource exists." if path in kind.frozen else ""
-        lines.append(
-            f"| `{manifest_path(path)}` | {type_of(shape)} | {_cell(texts.get(path, ''))}{needed}{fixed} |"
-        )
-    lines += [
-        "",
-        "## Operations",
-        "",
-        ", ".join(f"`sagemaker:{operation}`" for operation in kind.verbs.all()),
-        "",
-    ]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
-def manifest_path(path: str) -> str:
-    """A member path as a manifest writes it: ``ProductionVariants[].ModelName`` is ``productionVariants[].modelName``."""
-    return ".".join(
-        key_of(part.rstrip("[]{}")) + part[len(part.rstrip("[]{}")) :] for part in path.split(".")
+def _states(kind: Kind) -> Iterator[str]:
+    if kind.states is None:
+        return
+    yield from (
+        f"States, shown in `status.{key_of(str(kind.status))}`:",
+        "",
+        "| State | Meaning |",
+        "|---|---|",
     )
+    for meaning, said in MEANINGS.items():
+        if kind.states.where(meaning):
+            yield f"| {', '.join(f'`{state}`' for state in kind.states.where(meaning))} | {said} |"
+    yield ""
 
 
-def ref_path(path: str) -> str:
-    """The manifest path of the reference beside a member."""
-    head, dot, last = path.rpartition(".")
-    return f"{manifest_path(head)}{dot}{ref_key_of(last)}" if head else ref_key_of(last)
+def _name(kind: Kind) -> Iterator[str]:
+    if kind.name_optional is not None:
+        unless = "" if kind.name_optional == "always" else f" and `{key_of(kind.name_optional)}`"
+        yield f"Without `{kind.name_key}`{unless}, `metadata.name` is the name in SageMaker."
+        yield ""
 
 
-def type_of(shape: Shape) -> str:
-    """A type as people say it."""
+def _fields(kind: Kind) -> Iterator[str]:
+    schema = spec_schema(kind)
+    for member, shape in kind.create.members.items():
+        yield from _field(kind.create, member, shape, "", schema, fixed=member in kind.frozen)
+    for member in kind.update_only:
+        if kind.update is not None:
+            yield from _field(kind.update, member, kind.update.members[member], "", schema, fixed=False)
+
+
+def _field(
+    structure: Shape, member: str, shape: Shape, prefix: str, schema: dict[str, Any], *, fixed: bool
+) -> Iterator[str]:
+    key, path = key_of(member), f"{prefix}{key_of(member)}"
+    here = schema["properties"][key]
+    facts = [_type_of(shape)]
+    if key in schema.get("required", ()):
+        facts.append("required")
+    facts += [said.format(here[word]) for word, said in _LIMITS if word in here]
+    if fixed:
+        facts.append("fixed once the resource exists")
+    if ref_key_of(member) in schema["properties"]:
+        facts.append(f"or `{ref_key_of(member)}: {{from: {{name: …}}}}`")
+    yield f"### `{path}`"
+    yield ""
+    yield f"*{', '.join(facts)}*"
+    yield ""
+    if text := texts.markdown(texts.of_member(structure.name, member)):
+        yield text
+        yield ""
+    inner, below, mark = shape, here, ""
+    while inner.element is not None or inner.value is not None:
+        mark += "[]" if inner.element is not None else ".*"
+        below = below["items" if inner.element is not None else "additionalProperties"]
+        inner = inner.element or inner.value or inner
+    for name, other in inner.members.items():
+        yield from _field(inner, name, other, f"{path}{mark}.", below, fixed=False)
+
+
+def _reported(kind: Kind) -> Iterator[str]:
+    yield "Beside `ackResourceMetadata`, `conditions` and `observedGeneration`:"
+    yield ""
+    for member in (kind.status, kind.failure, *kind.status_members):
+        if member is not None and not kind.described.members[member].sensitive:
+            text = texts.plain(texts.of_member(kind.described.name, member))
+            shape = kind.described.members[member]
+            yield f"- `{key_of(member)}` *{_type_of(shape)}*{': ' if text else ''}{text}"
+
+
+def _type_of(shape: Shape) -> str:
     if shape.element is not None:
-        return f"list of {type_of(shape.element)}"
+        return f"list of {_type_of(shape.element)}"
     if shape.value is not None:
-        return f"map of {type_of(shape.value)}"
-    if shape.enum and len(shape.enum) <= 12:
-        return "one of " + ", ".join(f"`{value}`" for value in shape.enum)
+        return f"map of {_type_of(shape.value)}"
+    if shape.enum and not open_pattern(shape.name, shape.enum):
+        return "one of " + " ".join(f"`{value}`" for value in shape.enum)
     return {"structure": "object", "long": "integer", "double": "number", "float": "number"}.get(
         shape.type, shape.type
     )
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("{{", "{ {").replace("<", "&lt;")
