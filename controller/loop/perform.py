@@ -14,7 +14,7 @@ from controller.decide.faults import Fault, Meaning
 from controller.decide.plan import Situation
 from controller.decide.translate import timestamp
 from controller.loop.report import Reporter
-from controller.loop.work import Next, Work
+from controller.loop.work import Next, Trouble, Work
 
 
 class Performer:
@@ -37,7 +37,7 @@ class Performer:
         self._tags = tags
         self._now = now
 
-    def perform(self, work: Work, action: actions.Action, situation: Situation) -> Next | Fault:
+    def perform(self, work: Work, action: actions.Action, situation: Situation) -> Next | Trouble:
         """Do it. A fault is for the caller to weigh; everything else has been reported."""
         match action:
             case actions.Show(advisory):
@@ -70,7 +70,7 @@ class Performer:
             return work
         return work.after(write_metadata(self._api, work.ref, work.obj, annotations={ARN_ANNOTATION: arn}))
 
-    def _create(self, work: Work, action: actions.Create, situation: Situation) -> Next | Fault:
+    def _create(self, work: Work, action: actions.Create, situation: Situation) -> Next | Trouble:
         kind = work.declared.kind
         if action.fresh or work.declared.arn is not None:
             again = work.declared.attempt + 1 if work.declared.arn is not None else work.declared.attempt
@@ -89,7 +89,7 @@ class Performer:
         arn = said.output.get(kind.arn) if kind.arn else None
         return self._created(work, arn)
 
-    def _created(self, work: Work, arn: str | None) -> Next | Fault:
+    def _created(self, work: Work, arn: str | None) -> Next | Trouble:
         """Show a new resource. A new run's state is known without a look; everything else is looked at."""
         kind = work.declared.kind
         if arn is not None and kind.lifecycle == "run" and kind.status and kind.first_state:
@@ -107,21 +107,21 @@ class Performer:
         self._record(work.after(shown.obj or work.obj), description, arn)
         return shown
 
-    def _after_refusal(self, work: Work, fault: Fault) -> Next | Fault:
+    def _after_refusal(self, work: Work, fault: Fault) -> Next | Trouble:
         if fault.meaning is Meaning.MALFORMED:
             return self._reporter.reject(work, fault.reason, fault.message)
         if fault.meaning is not Meaning.EXISTS:
-            return fault
+            return Trouble(work, fault)
         kind = work.declared.kind
         identity = declared_.identity(work.declared, work.asked, None)
         said = self._calls.describe(kind, work.place, identity) if identity else Absent()
         if isinstance(said, Fault):
-            return said
+            return Trouble(work, said)
         arn = said.output.get(kind.described_arn or "") if isinstance(said, Answer) else None
         if isinstance(said, Answer) and arn and kind.taggable:
             tags = self._calls.tags(work.place, arn)
             if isinstance(tags, Fault):
-                return tags
+                return Trouble(work, tags)
             if tags.get(OWNER_TAG) == work.declared.owner(self._owner_id):
                 return self._reporter.show(self._record(work, said.output), said.output, None, arn=arn)
         return self._reporter.reject(work, "AlreadyExists", "Resource already exists")
@@ -131,7 +131,7 @@ class Performer:
         tags |= {tag["Key"]: tag.get("Value", "") for tag in wished}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
-    def _update(self, work: Work, members: Mapping[str, Any], situation: Situation) -> Next | Fault:
+    def _update(self, work: Work, members: Mapping[str, Any], situation: Situation) -> Next | Trouble:
         kind = work.declared.kind
         assert situation.seen is not None and kind.update is not None
         description = situation.seen.description
@@ -152,16 +152,16 @@ class Performer:
         if isinstance(said, Fault):
             if said.meaning is Meaning.MALFORMED:
                 return self._reporter.reject(work, said.reason, said.message)
-            return said
+            return Trouble(work, said)
         return self._look_again(work)
 
-    def _tag(self, work: Work, add: Mapping[str, str], situation: Situation) -> Next | Fault:
+    def _tag(self, work: Work, add: Mapping[str, str], situation: Situation) -> Next | Trouble:
         said = self._calls.add_tags(work.place, str(work.declared.arn), add)
         if isinstance(said, Fault):
-            return said
+            return Trouble(work, said)
         return self._show(work, situation, None)
 
-    def _end(self, work: Work, action: actions.Stop | actions.Delete) -> Next | Fault:
+    def _end(self, work: Work, action: actions.Stop | actions.Delete) -> Next | Trouble:
         kind = work.declared.kind
         request = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
         stopping = isinstance(action, actions.Stop)
@@ -174,7 +174,7 @@ class Performer:
             if said.meaning in {Meaning.BUSY, Meaning.MALFORMED}:
                 message = f"SageMaker does not let go of it yet: {said.message}"
                 return self._reporter.wait(work, "Deleting", message, 10.0, None)
-            return said
+            return Trouble(work, said)
         if isinstance(action, actions.Delete) and kind.states is None:
             return self._release(work, None)  # without states there is nothing in between
         return self._look_again(work)
@@ -186,13 +186,13 @@ class Performer:
         member = work.declared.kind.ending_tokens.get(operation)
         return {member: work.declared.token(self._owner_id)} if member else {}
 
-    def _look_again(self, work: Work) -> Next | Fault:
+    def _look_again(self, work: Work) -> Next | Trouble:
         """Show what a call that was just made has led to."""
         kind = work.declared.kind
         identity = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
         said = self._calls.describe(kind, work.place, identity)
         if isinstance(said, Fault):
-            return said
+            return Trouble(work, said)
         if isinstance(said, Absent):
             return self._release(work, None) if work.declared.deleting else Next.at_once()
         return self._reporter.show(work, said.output, None)

@@ -21,7 +21,7 @@ from controller.loop.key import Key
 from controller.loop.perform import Performer
 from controller.loop.report import Reporter
 from controller.loop.waiting import Directory
-from controller.loop.work import Next, Work, ref_of
+from controller.loop.work import Next, Trouble, Work, ref_of
 
 # Seconds in which a Create that got no answer may still be invisible: SageMaker is eventually consistent (design §4).
 SETTLING = 30.0
@@ -117,11 +117,11 @@ class Reconciler:
             )
         situation = self._situation(work, resolution.waits)
         if isinstance(situation, Fault):
-            return self._trouble(work, situation)
+            return self._trouble(Trouble(work, situation))
         action = plan(situation)
         outcome = self._performer.perform(work, action, situation)
-        if isinstance(outcome, Fault):
-            return self._trouble(work, outcome)
+        if isinstance(outcome, Trouble):
+            return self._trouble(outcome)
         self._faults.pop(key, None)
         return outcome
 
@@ -219,7 +219,8 @@ class Reconciler:
         tried = moment(declared.intent_moment)
         return tried is not None and (self._now() - tried).total_seconds() < self._habits.settling
 
-    def _trouble(self, work: Work, fault: Fault) -> Next:
+    def _trouble(self, trouble: Trouble) -> Next:
+        work, fault = trouble.work, trouble.fault
         count = self._faults.get(work.key, 0) + 1
         self._faults[work.key] = count
         pause = pauses.after_fault(fault, count, self._jitter())

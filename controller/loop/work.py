@@ -8,6 +8,7 @@ from controller.cloud.session import Place
 from controller.cluster.resources import ResourceRef
 from controller.decide import declared as declared_
 from controller.decide.declared import Declared
+from controller.decide.faults import Fault
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.loop.key import Key
 
@@ -59,3 +60,11 @@ class Next:
     def after(seconds: float) -> "Next":
         """Look again after a pause."""
         return Next(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """A fault, and the work as it stood when it came: the object may have been written since the pass began."""
+
+    work: Work
+    fault: Fault
