@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from controller.decide.conditions import ORDER, Row, Verdict, conditions
+from scripts.demonstration.kstatus import kstatus
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 1, 1, 13, tzinfo=UTC)
@@ -20,17 +21,6 @@ TABLE = {
     Row.MALFORMED: ("False", "", "True", "False", "True", "Failed", "Degraded"),
     Row.HELD_UP: ("False", "True", "", "Unknown", "", "InProgress", "Progressing"),
 }
-
-
-def kstatus(written: list[dict[str, Any]]) -> str:
-    """cli-utils pkg/kstatus/status/generic.go: the first of Reconciling and Stalled in list order, then Ready."""
-    for condition in written:
-        if condition["type"] == "Reconciling" and condition["status"] == "True":
-            return "InProgress"
-        if condition["type"] == "Stalled" and condition["status"] == "True":
-            return "Failed"
-    ready = next((c["status"] for c in written if c["type"] == "Ready"), "True")
-    return "Current" if ready == "True" else "InProgress"
 
 
 def argo(written: list[dict[str, Any]]) -> str:
@@ -49,7 +39,7 @@ def test_each_row_is_written_as_the_contract_says(row: Row) -> None:
     shown = {c["type"]: c["status"] for c in written}
     names = ("Ready", "Reconciling", "Stalled", "ACK.ResourceSynced", "ACK.Terminal")
     assert tuple(shown.get(name, "") for name in names) == TABLE[row][:5]
-    assert (kstatus(written), argo(written)) == TABLE[row][5:]
+    assert (kstatus({"metadata": {}, "status": {"conditions": written}}), argo(written)) == TABLE[row][5:]
     assert [c["type"] for c in written] == sorted(shown, key=ORDER.index)
     assert all(c["observedGeneration"] == 7 and c["reason"] and c["message"] for c in written)
     assert not (shown.get("Reconciling") == "True" and shown.get("Stalled") == "True")

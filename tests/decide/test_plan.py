@@ -35,12 +35,15 @@ def chosen(action: Action) -> str:
     return type(action).__name__
 
 
-JOB = {"TrainingJobName": "job", "TrainingJobStatus": "InProgress"}
-DONE = {"TrainingJobName": "job", "TrainingJobStatus": "Completed"}
-HELD = {"held": True}
-KNOWN = {"held": True, "status": status("trainingJobStatus", "InProgress")}
-ENDPOINT = {"held": True, "status": status("endpointStatus", "InService", arn=ENDPOINT_ARN, ready="True")}
-SERVING = {"EndpointName": "job", "EndpointStatus": "InService", "EndpointConfigName": "one"}
+JOB: dict[str, Any] = {"TrainingJobName": "job", "TrainingJobStatus": "InProgress"}
+DONE: dict[str, Any] = {"TrainingJobName": "job", "TrainingJobStatus": "Completed"}
+HELD: dict[str, Any] = {"held": True}
+KNOWN: dict[str, Any] = {"held": True, "status": status("trainingJobStatus", "InProgress")}
+ENDPOINT: dict[str, Any] = {
+    "held": True,
+    "status": status("endpointStatus", "InService", arn=ENDPOINT_ARN, ready="True"),
+}
+SERVING: dict[str, Any] = {"EndpointName": "job", "EndpointStatus": "InService", "EndpointConfigName": "one"}
 
 EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
     "a new object is created without looking": (situation(spec={}), "Create"),
@@ -165,7 +168,7 @@ def test_the_first_create_is_fresh_and_the_second_is_not() -> None:
     assert isinstance(second, Create) and not second.fresh
 
 
-FINISHED = {"held": True, "status": status("trainingJobStatus", "Completed", ready="True")}
+FINISHED: dict[str, Any] = {"held": True, "status": status("trainingJobStatus", "Completed", ready="True")}
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,9 @@ def test_members_and_paths_exist(kind: Kind) -> None:
     assert all(set(values) <= set(described[path].enum) for path, values in kind.busy_while.items())
     update = kind.update.members if kind.update else {}
     assert set(kind.update_only) <= set(update)
-    assert set(kind.update_from) <= set(update) and set(kind.update_from.values()) <= set(kind.described.members)
+    assert set(kind.update_from) <= set(update) and set(kind.update_from.values()) <= set(
+        kind.described.members
+    )
     assert {member for held in kind.thawed.values() for member in held} <= set(update)
     if kind.states:
         assert set(kind.thawed) <= set(kind.states.classes)
