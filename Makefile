@@ -15,10 +15,10 @@ demo: $(VENV)/ready ## apply a quickstart to a local control plane and simulator
 test: $(VENV)/ready $(VENV)-policy/ready toolchain ## the whole suite, on a real API server
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/ready ## ruff, mypy --strict, import-linter, generated files are fresh
+check: $(VENV)/ready toolchain ## ruff, mypy --strict, import-linter, generated files are fresh
 	scripts/check
 
-generate: $(VENV)/ready ## write everything that is generated from the table of kinds
+generate: $(VENV)/ready toolchain ## write everything that is generated from the table of kinds
 	$(BIN)/python scripts/generate
 
 bench: $(VENV)/ready toolchain ## the numbers

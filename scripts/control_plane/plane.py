@@ -148,7 +148,7 @@ class ControlPlane:
         return answer.status, json.loads(text) if "json" in answer.headers.get("Content-Type", "") else text
 
     def wait_for_crds(self) -> None:
-        """Wait until every CRD is served. (``kubectl wait`` gives up on one that has no conditions yet.)
+        """Wait until every CRD is served; ``kubectl wait`` gives up on one that has no conditions yet.
 
         Raises:
             PlaneError: one was not established in time.

@@ -54,7 +54,7 @@ class World:
         app = self.app = App(settings, kinds(), api)
         self._thread = threading.Thread(target=app.run, name="controller", daemon=True)
         self._thread.start()
-        wait_until(lambda: app.ready()[0] == 200, lambda: app.ready()[1].decode())
+        wait_until(lambda: app.ready()[0] == 200, lambda: app.ready()[1].decode())  # noqa: PLW0108
 
     def stop(self) -> None:
         """Stop the controller; cluster and cloud stay."""
