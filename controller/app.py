@@ -208,12 +208,13 @@ class App:
         self._stopping.set()
 
     def _wait_for_lease(self) -> bool:
-        self._troubles.pop("start", None)  # a controller that stands by is ready to take over
         if not self._lease.wait(START_RETRY):
+            self._troubles.pop("start", None)  # a controller that stands by is ready to take over
             log.info("waiting for the lease, which another controller holds")
         while not self._lease.wait(0.2):
             if self._stopping.is_set():
                 return False
+        self._troubles["start"] = "starting"
         self.metrics.leading(True)
         return True
 
