@@ -18,7 +18,7 @@ from scripts.demonstration.stage import ROOT, Stage, StageError, say, stage
 from simulator.control import Control
 
 QUICKSTART = ROOT / "kustomize" / "samples" / "quickstart"
-FOLDER = ROOT / "build" / "demo"
+FOLDER = Path(os.environ.get("DEMO_FOLDER") or ROOT / "build" / "demo").resolve()
 
 
 def main() -> int:
