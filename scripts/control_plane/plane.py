@@ -23,6 +23,7 @@ import yaml
 from scripts.control_plane import identity
 
 READY_WITHIN = 120.0  # seconds; 3.5 on a quiet machine, but tests share two cores
+TRIES = 50  # of a call that is answered 429, 0.2 s apart: ten seconds
 ISSUER = "https://kubernetes.default.svc.cluster.local"
 
 
@@ -137,13 +138,17 @@ class ControlPlane:
         self, method: str, path: str, body: Any = None, content_type: str = "application/json"
     ) -> tuple[int, Any]:
         """One raw call as admin: status and decoded body. Much quicker than a kubectl process."""
-        answer = self._pool().request(
-            method,
-            f"{self.url}{path}",
-            body=json.dumps(body).encode() if body is not None else None,
-            headers={"Authorization": f"Bearer {self.admin_token}", "Content-Type": content_type},
-            timeout=60.0,
-        )
+        for _ in range(TRIES):
+            answer = self._pool().request(
+                method,
+                f"{self.url}{path}",
+                body=json.dumps(body).encode() if body is not None else None,
+                headers={"Authorization": f"Bearer {self.admin_token}", "Content-Type": content_type},
+                timeout=60.0,
+            )
+            if answer.status != 429:
+                break
+            time.sleep(0.2)  # a server that has just started asks everybody to come back
         text = answer.data.decode()
         return answer.status, json.loads(text) if "json" in answer.headers.get("Content-Type", "") else text
 
