@@ -37,7 +37,10 @@ class Situation:
     looked: bool = False
     seen: Seen | None = None
     retain: bool = False
-    settling: bool = False  # whether a Create tried lately may not be visible yet
+    recent: bool = False  # whether a Create was tried lately, so that Describe may not know of it yet
+    settling: bool = (
+        False  # the same, for a kind that neither a name nor a token keeps from being created twice
+    )
     tags: Mapping[str, str] | None = None  # what SageMaker has, if anybody asked
 
     @property
@@ -92,12 +95,15 @@ def ended(declared: Declared) -> bool:
     return ready is not None and not is_true(status, "Reconciling")
 
 
-def refused(declared: Declared) -> bool:
-    """Whether this very generation was refused for good before anything was created."""
+def refused(declared: Declared, *, deleting: bool = False) -> bool:
+    """Whether this very generation was refused for good before anything was created.
+
+    ``deleting``: asked of an object on its way out, whose generation the API server has raised by one.
+    """
     return (
-        not declared.deleting
+        declared.deleting is deleting
         and declared.arn is None
-        and declared.observed_generation == declared.generation
+        and declared.observed_generation >= declared.generation - (1 if deleting else 0)
         and is_true(declared.status, "ACK.Terminal")
         and (condition(declared.status, "ACK.Terminal") or {}).get("reason") in {"Invalid", "AlreadyExists"}
     )
@@ -129,14 +135,22 @@ def end_what_is_being_deleted(s: Situation) -> Action | None:
     if not s.declared.deleting:
         return None
     if s.looked and s.seen is None:
-        if s.declared.arn is None and s.settling:
-            return Wait("Deleting", "an earlier Create may not be visible yet", 5.0)
-        return Release()
+        return _let_go_of_the_unseen(s)
     if s.seen is not None and s.declared.arn is None and s.seen.ours is False:
         return Release("the SageMaker resource of this name belongs to somebody else and stays")
     if s.users:
         return Wait("InUse", f"waits for {s.users[0]}, which is being deleted too", WAIT)
     return _end(s.kind, s.seen.description if s.seen else None, s.declared)
+
+
+def _let_go_of_the_unseen(s: Situation) -> Action:
+    """Describe knows of nothing. That is the end of it, unless Create was tried so lately that it may be invisible yet."""
+    declared = s.declared
+    if not s.recent or refused(declared, deleting=True) or _is_ending(declared.state):
+        return Release()
+    if declared.arn is None:
+        return Wait("Deleting", "looks whether an earlier Create had its effect before letting go", 5.0)
+    return _end(s.kind, None, declared)  # it was created for certain: it is ended unseen
 
 
 def _end(kind: Kind, description: Mapping[str, Any] | None, declared: Declared) -> Action:
@@ -211,6 +225,8 @@ def make_good_what_vanished(s: Situation) -> Action | None:
         return None
     if ended(s.declared):
         return Show("SageMaker no longer has the record of this run")
+    if s.recent:
+        return Wait("Creating", "SageMaker does not show it yet", 5.0)
     if s.kind.recreate:
         return Create(s.asked, fresh=False)
     return Reject("Gone", f"SageMaker no longer has this {s.kind.name}, and it is not created a second time")
@@ -241,7 +257,7 @@ def update_what_differs(s: Situation) -> Action | None:
 
 def tag_what_differs(s: Situation) -> Action | None:
     """Declared tags are added and changed; foreign ones stay."""
-    if s.tags is None:
+    if s.tags is None or s.seen is None:
         return None
     wished = {tag["Key"]: tag.get("Value", "") for tag in s.asked.get("Tags", ())}
     missing = {key: value for key, value in wished.items() if s.tags.get(key) != value}
@@ -275,8 +291,8 @@ CHAIN: tuple[Check, ...] = (
     leave_alone_what_is_not_ours,
     create_what_is_missing,
     make_good_what_vanished,
+    tag_what_differs,  # SageMaker takes tags at any time; the look that follows does the rest
     wait_while_busy,
     update_what_differs,
-    tag_what_differs,
     show_what_is_there,
 )

@@ -159,7 +159,8 @@ class Performer:
         said = self._calls.add_tags(work.place, str(work.declared.arn), add)
         if isinstance(said, Fault):
             return Trouble(work, said)
-        return self._show(work, situation, None)
+        shown = self._show(work, situation, None)
+        return Next(0.0, shown.obj)  # there may be more to change, and a pass makes one change
 
     def _end(self, work: Work, action: actions.Stop | actions.Delete) -> Next | Trouble:
         kind = work.declared.kind

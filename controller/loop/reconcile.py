@@ -11,6 +11,7 @@ from controller.cluster.api import Api
 from controller.cluster.errors import Conflict, NotFound
 from controller.decide import declared as declared_
 from controller.decide import pauses, references
+from controller.decide.conditions import is_true
 from controller.decide.declared import OWNER_TAG, Declared
 from controller.decide.faults import Fault
 from controller.decide.place import is_retained, region_of
@@ -153,7 +154,8 @@ class Reconciler:
             looked=looked,
             seen=seen,
             retain=retain,
-            settling=self._is_settling(declared),
+            recent=self._is_recent(declared),
+            settling=self._is_recent(declared) and not _found_by_name_or_token(declared.kind),
             tags=tags,
         )
 
@@ -206,16 +208,16 @@ class Reconciler:
     def _tags(self, work: Work) -> dict[str, str] | Fault | None:
         """What tags SageMaker has; asked only after an edit, for a kind whose tags can be changed."""
         declared = work.declared
-        edited = declared.observed_generation != declared.generation
+        # an edit that met a fault is on record as observed, but not as done
+        edited = declared.observed_generation != declared.generation or is_true(
+            declared.status, "ACK.Recoverable"
+        )
         if not (edited and declared.arn and declared.kind.taggable and work.asked.get("Tags")):
             return None
         return self._calls.tags(work.place, declared.arn)
 
-    def _is_settling(self, declared: Declared) -> bool:
-        """Whether a Create tried lately may not be visible yet, where neither a name nor a token tells."""
-        kind = declared.kind
-        if kind.token is not None or all(i.source != "arn" for i in kind.identity):
-            return False
+    def _is_recent(self, declared: Declared) -> bool:
+        """Whether Create was tried so lately that SageMaker may not show the resource yet."""
         tried = moment(declared.intent_moment)
         return tried is not None and (self._now() - tried).total_seconds() < self._habits.settling
 
@@ -225,3 +227,7 @@ class Reconciler:
         self._faults[work.key] = count
         pause = pauses.after_fault(fault, count, self._jitter())
         return self._reporter.trouble(work, fault, count, pause)
+
+
+def _found_by_name_or_token(kind: Kind) -> bool:
+    return kind.token is not None or all(i.source != "arn" for i in kind.identity)

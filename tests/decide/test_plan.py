@@ -17,7 +17,7 @@ def situation(
 ) -> Situation:
     facts = {
         name: parts.pop(name)
-        for name in ("complaints", "waits", "users", "retain", "settling", "tags")
+        for name in ("complaints", "waits", "users", "retain", "settling", "recent", "tags")
         if name in parts
     }
     looked = parts.pop("looked", seen is not None)
@@ -106,6 +106,14 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
         "Wait",
     ),
     "deleting a finished job lets go": (situation(deleting=True, spec={}, seen=DONE, **KNOWN), Release()),
+    "deleting what was tried just now and is not visible yet waits": (
+        situation(deleting=True, spec={}, looked=True, recent=True, **HELD),
+        "Wait",
+    ),
+    "what was created just now and is not visible yet is not created again": (
+        situation("Endpoint", spec={"endpointConfigName": "one"}, looked=True, recent=True, **ENDPOINT),
+        "Wait",
+    ),
     "deleting what is gone lets go": (situation(deleting=True, spec={}, looked=True, **KNOWN), Release()),
     "deleting a serving endpoint deletes it": (
         situation("Endpoint", deleting=True, spec={}, seen=SERVING, **ENDPOINT),

@@ -118,7 +118,7 @@ def test_describe_can_be_asked_once_it_is_created(kind: Kind) -> None:
             assert identifier.member == kind.own_name
         if identifier.source == "arn":
             assert kind.arn is not None
-    assert kind.arn or kind.described_arn
+    assert kind.described_arn, "a resource found by name must show its ARN"
 
 
 @each_kind
