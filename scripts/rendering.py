@@ -21,6 +21,9 @@ NAMESPACE = "ack-system"
 # What the manifests are rendered for, whatever Helm says of itself: the newest Kubernetes we test.
 KUBE_VERSION = "1.36.0"
 
+# libyaml where there is one: it reads the CRDs in a tenth of the time.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 
 class RenderError(Exception):
     """A tool refused to render; the message is what it said."""
@@ -63,7 +66,7 @@ def kustomize_build(kustomize: Path, folder: Path) -> str:
 
 def objects(text: str) -> list[Object]:
     """The objects of a stream of YAML documents."""
-    return [document for document in yaml.safe_load_all(text) if document]
+    return [document for document in yaml.load_all(text, Loader=_LOADER) if document]
 
 
 def name_of(obj: Object) -> tuple[str, str, str, str]:

@@ -98,6 +98,7 @@ class Kind:
     needs_ready: frozenset[str]  # kinds that SageMaker wants ready, not merely there
     lists: Mapping[str, Any]
     shows: tuple[str, ...]  # members of Create that the status shows all the same
+    ignored: tuple[str, ...]  # members of Create that manifests may have and nothing comes of
     extra_status: Mapping[str, str]  # what the status has although Describe does not say it -> its JSON type
     validate: Callable[[Mapping[str, Any]], tuple[str, ...]]  # what ParamValidator says of a Create request
 

@@ -187,6 +187,7 @@ def _kind(facts: _Facts) -> Kind:
             state: StateClass(label) for label, held in words.get("states", {}).items() for state in held
         }
     update_only = tuple(words.get("update_only", ()))
+    arn = infer.arn(facts.shape(creating.output_shape), name)
     return Kind(
         name=name,
         plural=plural_of(name),
@@ -202,8 +203,8 @@ def _kind(facts: _Facts) -> Kind:
         identity=_identity(facts, identifying, own, create),
         own_name=own,
         name_optional=(naming.get("needless_with") or "always") if naming and own else None,
-        arn=infer.arn(facts.shape(creating.output_shape), name),
-        described_arn=infer.arn(described, name),
+        arn=arn,
+        described_arn=infer.arn(described, name) or (arn if arn in described.members else None),
         status=status,
         failure=infer.failure(described),
         states=States(classes) if classes is not None else None,
@@ -225,6 +226,7 @@ def _kind(facts: _Facts) -> Kind:
         needs_ready=frozenset(words.get("needs_ready", ())),
         lists=words.get("lists", {}),
         shows=tuple(words.get("shows", ())),
+        ignored=tuple(words.get("ignored", ())),
         extra_status=words.get("extra_status", {}),
         validate=_validator(creating, token),
     )

@@ -4,13 +4,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts.generators.chart import chart
+from scripts.generators.crd_chart import crd_chart
 from scripts.generators.crds import crds
 from scripts.generators.iam import iam
 from scripts.generators.kinds_pages import kinds_pages
 from scripts.generators.kustomize_base import kustomize_base
 
 # In this order: the base of kustomize is rendered from the chart, whose generated parts have to be there.
-GENERATORS: tuple[Callable[[], dict[Path, str]], ...] = (crds, kinds_pages, chart, iam, kustomize_base)
+GENERATORS: tuple[Callable[[], dict[Path, str]], ...] = (
+    crds,
+    crd_chart,
+    kinds_pages,
+    chart,
+    iam,
+    kustomize_base,
+)
 
 # Folders that hold nothing but generated files: what no generator writes any more is removed from them.
 OWNED = ("kustomize/crds", "kustomize/base", "docs/kinds")

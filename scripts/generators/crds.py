@@ -1,6 +1,6 @@
-"""The CRDs, once, and the places they are needed in: plain for kustomize, one line of JSON each for Helm."""
+"""The CRD of each kind, and all of them as kustomize wants them. The chart's form of the same is made in crd_chart."""
 
-import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from controller.kinds.names import key_of
 from scripts.generators import texts
 from scripts.generators.rules import root_rules
 from scripts.generators.schema import spec_schema
-from scripts.generators.status import DEFAULT, status_schema
+from scripts.generators.status import status_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 PLAIN = ROOT / "kustomize" / "crds"
@@ -29,27 +29,31 @@ COLUMNS: dict[str, list[tuple[str, str, str]]] = {
     "TrainingJob": [("SECONDARY-STATUS", "string", ".status.secondaryStatus")],
     "Domain": [("DOMAIN-ID", "string", ".status.domainID")],
     "ModelPackage": [("APPROVAL", "string", ".spec.modelApprovalStatus")],
+    "NotebookInstanceLifecycleConfig": [
+        ("CREATION-TIME", "date", ".status.creationTime"),
+        ("LAST-MODIFIED-TIME", "date", ".status.lastModifiedTime"),
+    ],
     "Endpoint": [("CONFIG", "string", ".spec.endpointConfigName")],
 }
 
 
 def crds() -> dict[Path, str]:
-    """Every file that holds a CRD, and what lists them."""
+    """The CRDs with the annotations that the chart gives them by default, and what lists and what changes them."""
+    annotations = yaml.safe_load((CHART / "values.yaml").read_text())["crds"]["annotations"]
     files: dict[Path, str] = {}
     names = []
     for kind in kinds().values():
         crd = crd_of(kind)
+        crd["metadata"]["annotations"] = annotations
         names.append(f"{kind.plural}.yaml")
         files[PLAIN / names[-1]] = HEADER + yaml.dump(
             crd, Dumper=yaml.CSafeDumper, sort_keys=False, width=100
         )
-        files[CHART / "templates" / names[-1]] = _template(kind, crd)
     files[PLAIN / "kustomization.yaml"] = HEADER + yaml.safe_dump(
         {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": names},
         sort_keys=False,
     )
     files[ACK_CLIENTS / "kustomization.yaml"] = HEADER + yaml.safe_dump(_ack_clients(), sort_keys=False)
-    files[CHART / "values.schema.json"] = json.dumps(_values_schema(), indent=2) + "\n"
     return files
 
 
@@ -116,67 +120,11 @@ def _columns(kind: Kind) -> list[dict[str, Any]]:
     ]
 
 
-def _template(kind: Kind, crd: dict[str, Any]) -> str:
-    """The CRD as one line of JSON, which the release Secret holds twice, with what values change in between."""
-    marks = {"@annotations@": 'include "crds.annotations" .', "@labels@": 'include "crds.labels" .'}
-    copy: dict[str, Any] = json.loads(json.dumps(crd))
-    copy["metadata"]["annotations"], copy["metadata"]["labels"] = "@annotations@", "@labels@"
-    status = copy["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
-    copy["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"] = {"@default@": 0, **{
-        key: value for key, value in status.items() if key != "default"
-    }}  # fmt: skip
-    text = json.dumps(copy, separators=(",", ":"), ensure_ascii=False).replace("{{", '{{ "{{" }}')
-    for mark, action in marks.items():
-        text = text.replace(f'"{mark}"', f"{{{{ {action} }}}}")
-    default = json.dumps(DEFAULT, separators=(",", ":"))
-    text = text.replace(
-        '"@default@":0,', f' {{{{ if .Values.crds.statusDefault }}}}"default":{default},{{{{ end }}}}'
-    )
-    guard = f'{{{{- if or (not .Values.kinds) (has "{kind.name}" .Values.kinds) }}}}'
-    return f"{guard}\n{text}\n{{{{- end }}}}\n"
-
-
 def _ack_clients() -> dict[str, Any]:
     patch = [{"op": "remove", "path": "/spec/versions/0/schema/openAPIV3Schema/properties/status/default"}]
-    target = {
-        "kind": "CustomResourceDefinition",
-        "labelSelector": "app.kubernetes.io/part-of=sagemaker-operators",
-    }
+    target = {"kind": "CustomResourceDefinition", "name": rf".*\.{re.escape(GROUP)}"}
     return {
         "apiVersion": "kustomize.config.k8s.io/v1alpha1",
         "kind": "Component",
         "patches": [{"target": target, "patch": yaml.safe_dump(patch, sort_keys=False)}],
-    }
-
-
-def _values_schema() -> dict[str, Any]:
-    return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {
-            "kinds": {
-                "description": "The kinds whose CRDs are installed; empty is all of them.",
-                "type": "array",
-                "uniqueItems": True,
-                "items": {"type": "string", "enum": list(kinds())},
-            },
-            "crds": {
-                "type": "object",
-                "additionalProperties": False,
-                "properties": {
-                    "keep": {
-                        "description": "CRDs, and so all objects, survive helm uninstall.",
-                        "type": "boolean",
-                    },
-                    "statusDefault": {
-                        "description": "Off for ACK's own test harness, which takes any status for handled.",
-                        "type": "boolean",
-                    },
-                    "annotations": {"type": "object", "additionalProperties": {"type": "string"}},
-                },
-            },
-            "commonLabels": {"type": "object", "additionalProperties": {"type": "string"}},
-            "global": {"type": "object"},
-        },
     }

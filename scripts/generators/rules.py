@@ -34,15 +34,13 @@ _RESERVED = frozenset(
     | {"let", "loop", "package", "namespace", "return", "var", "void", "while"}
 )
 
-_NEW = (
-    "!has(oldSelf.status) || !has(oldSelf.status.ackResourceMetadata)"
-    " || !has(oldSelf.status.ackResourceMetadata.arn)"
-)
+# Until the ARN is recorded nothing is there that an edit could part from its name.
+_NEW = "!oldSelf.?status.?ackResourceMetadata.?arn.hasValue()"
 
 
 def root_rules(kind: Kind) -> list[Rule]:
     """The rules of a kind that stand on the root of its schema."""
-    rules = []
+    rules = [_spec_stays()]
     own = kind.own_name
     if own is not None and kind.name_optional is not None:
         rules.append(_legal_name(kind, own, kind.create.members[own]))
@@ -50,7 +48,9 @@ def root_rules(kind: Kind) -> list[Rule]:
     fixed = kind.frozen | identifying
     if own is not None and own in fixed:
         rules.append(_own_name_stays(kind, own, in_arn=own in identifying))
-    rules += [_stays(key_of(member)) for member in kind.create.members if member in fixed and member != own]
+    rules += [
+        _member_stays(key_of(member)) for member in kind.create.members if member in fixed and member != own
+    ]
     return rules
 
 
@@ -69,34 +69,33 @@ def _legal_name(kind: Kind, own: str, shape: Shape) -> Rule:
     able to change its status and leave.
     """
     key = key_of(own)
-    names = [f"spec.{_field(name)}" for name in _namers(kind, own)]
-    pattern = to_re2(shape.pattern) if shape.pattern else None
-    conditions = []
-    limits = []
-    if pattern:
-        conditions.append(f"self.metadata.name.matches({_quoted(pattern)})")
+    legal, limits = [], []
+    if shape.pattern and (pattern := to_re2(shape.pattern)):
+        legal.append(f"self.metadata.name.matches({_quoted(pattern)})")
         limits.append(f"match {pattern}")
     if shape.maximum is not None:
-        conditions.append(f"size(self.metadata.name) <= {int(shape.maximum)}")
+        legal.append(f"size(self.metadata.name) <= {int(shape.maximum)}")
         limits.append(f"have at most {int(shape.maximum)} characters")
-    unnamed_before = " && ".join(f"!has(oldSelf.value().{name})" for name in names)
+    namers = _namers(kind, own)
     allowed = [
         "!has(self.spec)",
-        *(f"has(self.{name})" for name in names),
-        f"({' && '.join(conditions) or 'true'})",
-        f"oldSelf.hasValue() && has(oldSelf.value().spec) && {unnamed_before}",
+        *(f"has(self.spec.{_field(name)})" for name in namers),
+        f"({' && '.join(legal) or 'true'})",
+        " && ".join(
+            ["oldSelf.?spec.hasValue()", *(f"!oldSelf.?spec.?{_field(name)}.hasValue()" for name in namers)]
+        ),
     ]
     return {
         "rule": " || ".join(allowed),
         "optionalOldSelf": True,
         "fieldPath": f".spec.{key}",
-        "message": f"metadata.name cannot name a {kind.name} in SageMaker, where names must {' and '.join(limits)}:"
-        f" change metadata.name or give spec.{key}",
+        "message": f"metadata.name cannot be the name of this {kind.name} in SageMaker, where names must"
+        f" {' and '.join(limits)}: change metadata.name or give spec.{key}",
     }
 
 
 def _namers(kind: Kind, own: str) -> list[str]:
-    """The keys of which one makes metadata.name needless as a name."""
+    """The keys of which any makes metadata.name needless as a name."""
     needless = kind.name_optional
     if needless is None or needless == "always":
         return [key_of(own)]
@@ -107,41 +106,48 @@ def _own_name_stays(kind: Kind, own: str, *, in_arn: bool) -> Rule:
     """The name in effect, declared or metadata.name, stays; a spec given to an adopted object names what was adopted."""
     key = key_of(own)
     field = _field(key)
-    holders = _namers(kind, own)[1:]
-    without = "self.metadata.name"
-    for holder in holders:
-        without = f"has(SELF.spec.{_field(holder)}) ? '' : {without}"
-    now = f"(has(self.spec) && has(self.spec.{field}) ? self.spec.{field} : {_of_old(without, 'self', holders)})"
-    before = now.replace("self.", "oldSelf.")
     adopted = "!has(oldSelf.spec)"
     if in_arn:
         # NB: some ARNs have the name in lower case.
         adopted += (
-            f" && has(self.spec) && has(self.spec.{field}) && oldSelf.status.ackResourceMetadata.arn.lowerAscii()"
+            f" && self.?spec.?{field}.hasValue() && oldSelf.status.ackResourceMetadata.arn.lowerAscii()"
             f".endsWith('/' + self.spec.{field}.lowerAscii())"
         )
     return {
-        "rule": f"{_NEW} || {adopted} || {now} == {before}",
+        "rule": f"{_NEW} || {adopted} || {_name(kind, own, 'self')} == {_name(kind, own, 'oldSelf')}",
         "fieldPath": f".spec.{key}",
         "message": _fixed(key),
     }
 
 
-def _of_old(text: str, whose: str, holders: list[str]) -> str:
-    if not holders:
-        return text
-    return f"(!has({whose}.spec) ? {whose}.metadata.name : {text.replace('SELF', whose)})"
+def _name(kind: Kind, own: str, whose: str) -> str:
+    """The name in effect; none for a version, which its group names."""
+    declared, *groups = _namers(kind, own)
+    spec, name = f"{whose}.spec", f"{whose}.metadata.name"
+    cases = [f"has({spec}.{_field(declared)}) ? {spec}.{_field(declared)}"]
+    cases += [f"has({spec}.{_field(group)}) ? ''" for group in groups]
+    return f"(!has({spec}) ? {name} : {' : '.join(cases)} : {name})"
 
 
-def _stays(key: str) -> Rule:
-    """A member that Update does not take stays once the resource exists; before that a mistake can be corrected."""
-    field = _field(key)
-    same = (
-        f"has(self.spec.{field}) == has(oldSelf.spec.{field})"
-        f" && (!has(self.spec.{field}) || self.spec.{field} == oldSelf.spec.{field})"
-    )
+def _spec_stays() -> Rule:
+    """NB: a spec that could be taken away could come back with other names and members."""
     return {
-        "rule": f"!has(self.spec) || !has(oldSelf.spec) || {_NEW} || {same}",
+        "rule": f"{_NEW} || has(self.spec) || !has(oldSelf.spec)",
+        "fieldPath": ".spec",
+        "message": "spec cannot be taken away while the resource exists: delete the object instead",
+    }
+
+
+def _member_stays(key: str) -> Rule:
+    """A member that Update does not take stays once the resource exists; before that a mistake can be corrected.
+
+    NB: not ``self.spec.?x == oldSelf.spec.?x``, which would notice both: the API server reckons the cost of comparing
+    optionals as boundless and refuses the CRD.
+    """
+    now, before = f"self.spec.{_field(key)}", f"oldSelf.spec.{_field(key)}"
+    same = f"has({now}) == has({before}) && (!has({now}) || {now} == {before})"
+    return {
+        "rule": f"{_NEW} || !has(self.spec) || !has(oldSelf.spec) || {same}",
         "fieldPath": f".spec.{key}",
         "message": _fixed(key),
     }

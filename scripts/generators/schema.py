@@ -39,6 +39,8 @@ def spec_schema(kind: Kind) -> Schema:
             schema["properties"][key_of(member)] = _described(
                 _strict(shape, references, member), kind.update, member
             )
+    for member in kind.ignored:
+        schema["properties"][key_of(member)] = {"type": "string", "description": "Accepted and ignored."}
     needed = [key for key in schema.pop("required", ()) if key != kind.name_key]
     return {
         "type": "object",

@@ -9,7 +9,7 @@ from controller.kinds.kind import Kind
 from controller.kinds.load import service_model
 
 # A CRD's descriptions are for `kubectl explain`; all of them together must fit into a Helm release Secret (1 MiB).
-LONGEST_SENTENCE = 200
+LONGEST_SENTENCE = 120
 
 _NOT_AN_END = re.compile(r"(?:\be\.g|\bi\.e|\betc|\bvs|\bNo|\bU\.S|\bInc)\.$")
 

@@ -56,9 +56,9 @@ def test_both_charts_are_deployed_and_every_kind_is_served(installed: Installed)
         "sagemaker-operators": "deployed",
         "sagemaker-operators-crds": "deployed",
     }
-    installed.plane.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s")
-    _, answer = installed.plane.request("GET", f"/apis/{GROUP}/v1alpha1")
-    assert {r["kind"] for r in answer["resources"] if "/" not in r["name"]} >= set(kinds())
+    installed.plane.wait_for_crds()
+    crds = json.loads(installed.plane.kubectl("get", "crd", "-o", "json"))["items"]
+    assert {crd["spec"]["names"]["kind"] for crd in crds} == set(kinds())
     deployment = json.loads(installed.plane.kubectl("get", "deployment", "-n", NAMESPACE, "-o", "json"))
     assert len(deployment["items"]) == 1
 

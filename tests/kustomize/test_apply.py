@@ -41,7 +41,7 @@ def test_applying_it_again_changes_nothing(applied: tuple[ControlPlane, str]) ->
 @pytest.mark.parametrize("samples", ["quickstart", "kinds"])
 def test_the_api_server_takes_the_samples(applied: tuple[ControlPlane, str], samples: str) -> None:
     plane, _ = applied
-    plane.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=120s")
+    plane.wait_for_crds()
     folder = str(KUSTOMIZE / "samples" / samples)
     said = plane.kubectl("apply", "-k", folder, "--server-side", "--dry-run=server", "--validate=strict")
     assert len(said.splitlines()) >= 5
