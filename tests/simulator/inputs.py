@@ -16,6 +16,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/execution"
 
 BY_NAME: list[tuple[str, Any]] = [
     (r".*RoleArn|ClusterRole", ROLE),
+    (r"TrainingRepositoryCredentialsProviderArn", f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:credentials"),
     (
         r".*(S3Uri|S3OutputPath|S3OutputLocation|S3Path|ArtifactStoreUri|S3.*Prefix|ModelArtifactS3Uri)",
         "s3://bucket/key",
