@@ -43,10 +43,18 @@ class TableError(Exception):
     """The table says something that botocore's model does not bear out; the message names kind and word."""
 
 
-@lru_cache(maxsize=1)
-def service_model() -> ServiceModel:
-    """Botocore's SageMaker model."""
-    return ServiceModel(Loader().load_service_model("sagemaker", "service-2"), "sagemaker")
+@lru_cache(maxsize=2)
+def service_model(*, documented: bool = False) -> ServiceModel:
+    """SageMaker's model of botocore; without its documentation, most of its size, unless somebody wants to print it."""
+    model = Loader().load_service_model("sagemaker", "service-2")
+    return ServiceModel(model if documented else _undocumented(model), "sagemaker")
+
+
+def _undocumented(value: Any) -> Any:
+    if isinstance(value, dict):
+        # NB: a member may be called documentation; what documents is text
+        return {k: _undocumented(v) for k, v in value.items() if k != "documentation" or not isinstance(v, str)}
+    return [_undocumented(item) for item in value] if isinstance(value, list) else value
 
 
 @lru_cache(maxsize=1)

@@ -23,12 +23,12 @@ def of_member(structure: str, member: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _structure(name: str) -> dict[str, Any]:
-    return dict(service_model().shape_for(name).members)
+    return dict(service_model(documented=True).shape_for(name).members)
 
 
 def of_kind(kind: Kind) -> str:
     """The documentation of the operation that creates a kind, as HTML."""
-    return str(service_model().operation_model(kind.verbs.create).documentation or "")
+    return str(service_model(documented=True).operation_model(kind.verbs.create).documentation or "")
 
 
 def plain(text: str) -> str:
