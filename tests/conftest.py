@@ -1,5 +1,6 @@
 """What every room's tests share: the tools, and one control plane of each supported end for the whole session."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -28,3 +29,26 @@ def old_plane(tools: Mapping[str, Path]) -> Iterator[ControlPlane]:
     """The oldest API server we support."""
     with running(tools, "kube-apiserver-1.31") as started:
         yield started
+
+
+CRDS = Path(__file__).parents[1] / "kustomize" / "crds"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def credentials() -> None:
+    """What the simulator takes for an AWS account; nothing here may ever find real ones."""
+    os.environ.update(
+        AWS_ACCESS_KEY_ID="simulated",
+        AWS_SECRET_ACCESS_KEY="simulated",
+        AWS_EC2_METADATA_DISABLED="true",
+        AWS_CONFIG_FILE="/nonexistent",
+        AWS_SHARED_CREDENTIALS_FILE="/nonexistent",
+    )
+
+
+@pytest.fixture(scope="session")
+def crds(plane: ControlPlane) -> ControlPlane:
+    """The newest API server with every CRD of ours."""
+    plane.kubectl("apply", "--server-side", "--force-conflicts", "-k", str(CRDS))
+    plane.wait_for_crds()
+    return plane

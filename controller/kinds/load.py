@@ -53,7 +53,9 @@ def service_model(*, documented: bool = False) -> ServiceModel:
 def _undocumented(value: Any) -> Any:
     if isinstance(value, dict):
         # NB: a member may be called documentation; what documents is text
-        return {k: _undocumented(v) for k, v in value.items() if k != "documentation" or not isinstance(v, str)}
+        return {
+            k: _undocumented(v) for k, v in value.items() if k != "documentation" or not isinstance(v, str)
+        }
     return [_undocumented(item) for item in value] if isinstance(value, list) else value
 
 

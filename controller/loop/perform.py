@@ -1,5 +1,6 @@
 """Doing what was planned: one method per action, at most one mutating call each, and what it led to is reported once."""
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,8 @@ from controller.decide.plan import Situation
 from controller.decide.translate import timestamp
 from controller.loop.report import Reporter
 from controller.loop.work import Next, Trouble, Work
+
+log = logging.getLogger(__name__)
 
 
 class Performer:
@@ -83,7 +86,7 @@ class Performer:
             request["Tags"] = self._with_our_tags(work.declared, request.get("Tags", ()))
         if kind.token:
             request[kind.token] = work.declared.token(self._owner_id)
-        said = self._calls.create(kind, work.place, request)
+        said = _logged(work, kind.verbs.create, self._calls.create(kind, work.place, request))
         if isinstance(said, Fault):
             return self._after_refusal(work, said)
         arn = said.output.get(kind.arn) if kind.arn else None
@@ -148,7 +151,11 @@ class Performer:
             value = next((source[member] for source in known if source.get(member) is not None), None)
             if member not in request and value is not None:
                 request[member] = value
-        said = self._calls.update(kind, work.place, {**self._constants(work, "update"), **request, **members})
+        said = _logged(
+            work,
+            str(kind.verbs.update),
+            self._calls.update(kind, work.place, {**self._constants(work, "update"), **request, **members}),
+        )
         if isinstance(said, Fault):
             if said.meaning is Meaning.MALFORMED:
                 return self._reporter.reject(work, said.reason, said.message)
@@ -156,7 +163,7 @@ class Performer:
         return self._look_again(work)
 
     def _tag(self, work: Work, add: Mapping[str, str], situation: Situation) -> Next | Trouble:
-        said = self._calls.add_tags(work.place, str(work.declared.arn), add)
+        said = _logged(work, "AddTags", self._calls.add_tags(work.place, str(work.declared.arn), add))
         if isinstance(said, Fault):
             return Trouble(work, said)
         shown = self._show(work, situation, None)
@@ -167,8 +174,11 @@ class Performer:
         request = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
         stopping = isinstance(action, actions.Stop)
         request |= self._constants(work, "stop" if stopping else "delete")
-        request |= self._ending_token(work, str(kind.verbs.stop if stopping else kind.verbs.delete))
-        said = (self._calls.stop if stopping else self._calls.delete)(kind, work.place, request)
+        verb, operation = (
+            (self._calls.stop, kind.verbs.stop) if stopping else (self._calls.delete, kind.verbs.delete)
+        )
+        request |= self._ending_token(work, str(operation))
+        said = _logged(work, str(operation), verb(kind, work.place, request))
         if isinstance(said, Fault):
             if said.meaning is Meaning.GONE:
                 return self._release(work, None)
@@ -207,3 +217,13 @@ class Performer:
 
 def _renamed(names: Mapping[str, str], description: Mapping[str, Any]) -> dict[str, Any]:
     return {wanted: description.get(shown) for wanted, shown in names.items()}
+
+
+def _logged(work: Work, operation: str, said: Answer | Fault) -> Answer | Fault:
+    """One line for each mutating call, with the id under which AWS has it on record."""
+    outcome = f"{said.code}: {said.message}" if isinstance(said, Fault) else "ok"
+    about = {"kind": work.key.kind, "namespace": work.key.namespace, "object": work.key.name}
+    log.info(
+        "%s: %s", operation, outcome, extra={**about, "operation": operation, "requestID": said.request_id}
+    )
+    return said
