@@ -138,6 +138,7 @@ class App:
                 endpoint=settings.endpoint,
                 deletion_policy=settings.deletion_policy,
                 resync=settings.resync,
+                settling=settings.settling,
             ),
             now=now,
             jitter=random.random,

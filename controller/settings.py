@@ -40,6 +40,7 @@ class Settings:
     resource_tags: Mapping[str, str] = field(default_factory=dict)
     owner_id: str = ""  # empty: the uid of namespace kube-system
     resync: float = 36000.0  # 10 h, the incumbent's
+    settling: float = 30.0  # how long a Create that got no answer may stay invisible (design §4)
     workers: int = 16  # 16 threads reach 125 creates/s against 50 ms; more only add memory (design §5)
     metrics_addr: str = "0.0.0.0:8080"
     healthz_addr: str = "0.0.0.0:8081"
@@ -95,6 +96,11 @@ def _parser() -> argparse.ArgumentParser:
         "--reconcile-default-resync-seconds",
         default="0",
         help="how often settled objects are looked at; 0 is 10 h",
+    )
+    add(
+        "--settling-window-seconds",
+        default="30",
+        help="how long a Create without an answer may stay invisible",
     )
     add("--workers", default="16", help="objects worked on at once")
     add("--metrics-addr", default="0.0.0.0:8080", help="where /metrics is served; empty is nowhere")
@@ -167,6 +173,7 @@ def read(
         owner_id=said.owner_id,
         resync=_number("--reconcile-default-resync-seconds", said.reconcile_default_resync_seconds, 0)
         or 36000.0,
+        settling=_number("--settling-window-seconds", said.settling_window_seconds, 0),
         workers=int(_number("--workers", said.workers, 1)),
         metrics_addr=_address("--metrics-addr", said.metrics_addr),
         healthz_addr=_address("--healthz-addr", said.healthz_addr),

@@ -102,7 +102,12 @@ class Directory:
             mine = self._facts.get(key)
             if mine is None or mine.claim is None:
                 return None
-            elders = [k for k in self._rivals(key, mine) if self._facts[k].born < mine.born]
+            # creationTimestamp counts whole seconds: of two in the same second the one that has the resource is the elder
+            elders = [
+                k
+                for k in self._rivals(key, mine)
+                if (self._facts[k].arn is not None and mine.arn is None) or self._facts[k].born < mine.born
+            ]
             return min(elders, key=lambda k: self._facts[k].born, default=None)
 
     def dying_users(self, key: Key) -> tuple[Key, ...]:

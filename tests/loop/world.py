@@ -35,6 +35,7 @@ class World:
             "watch_namespaces": (self.namespace,),
             "leader_election": False,
             "workers": 8,
+            "settling": 2.0,
             **settings,
         }
         self.app: App | None = None
