@@ -57,7 +57,9 @@ def _may(
 
 def as_account(plane: ControlPlane, namespace: str, account: str, path: str) -> tuple[int, Any]:
     """GET a path with the token of a service account."""
-    pool = urllib3.PoolManager(ca_certs=str(plane.ca_file), retries=False)
+    # NB: 429 is how an API server says that it is still opening the storage of a CRD it has just been given.
+    again = urllib3.Retry(total=50, status_forcelist=[429], backoff_factor=0.1, backoff_max=0.5)
+    pool = urllib3.PoolManager(ca_certs=str(plane.ca_file), retries=again)
     token = plane.token_for(namespace, account)
     answer = pool.request(
         "GET", f"{plane.url}{path}", headers={"Authorization": f"Bearer {token}"}, timeout=60.0

@@ -48,7 +48,9 @@ def test_both_ends_of_what_we_support_are_what_they_say(plane: ControlPlane, old
         status, answer = started.request("GET", "/version")
         assert status == 200
         assert answer["gitVersion"].startswith(version)
-        assert started.kubectl("get", "namespaces", "--output=name").split()[0] == "namespace/default"
+        assert started.kubectl("get", "namespace", "default", "--output=name").split() == [
+            "namespace/default"
+        ]
 
 
 def test_kubectl_fails_loudly_unless_told_not_to(plane: ControlPlane) -> None:

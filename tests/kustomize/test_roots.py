@@ -15,8 +15,8 @@ from scripts.generators.kustomize_base import BASE, IMAGE, kustomize_base
 from scripts.rendering import KUSTOMIZE, NAMESPACE, Object, name_of
 from scripts.validation.rendered import PINNED, pinned
 
-# What Helm writes about itself.
-HELM_ONLY = ("helm.sh/chart", "app.kubernetes.io/managed-by")
+# What Helm writes about itself, and what it alone reads.
+HELM_ONLY = ("helm.sh/chart", "helm.sh/resource-policy", "app.kubernetes.io/managed-by")
 
 
 def canonical(objects: list[Object]) -> dict[tuple[str, str, str, str], Object]:
