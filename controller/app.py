@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from controller import __version__
 from controller.cloud.calls import Calls
-from controller.cloud.session import READ_TIMEOUT, Session
+from controller.cloud.session import LONGEST_CALL, Session
 from controller.cluster.api import Api
 from controller.cluster.errors import ApiError
 from controller.cluster.events import Events
@@ -21,6 +21,7 @@ from controller.cluster.records import Ours
 from controller.cluster.reflector import Reflector
 from controller.decide.declared import ACKNOWLEDGEMENTS, Declared
 from controller.kinds.kind import GROUP, VERSION, Kind
+from controller.loop.history import History
 from controller.loop.intake import Intake
 from controller.loop.key import Key
 from controller.loop.perform import Performer
@@ -38,8 +39,13 @@ log = logging.getLogger("controller")
 
 # Seconds between tries to reach the API server or AWS at the start.
 START_RETRY = 5.0
-# Seconds that workers get to finish on SIGTERM: a call ends after 10 s at most, and the pod's grace is 15.
-GRACE = 8.0
+# Seconds from SIGTERM to the end: workers get 7 to finish what is under way, Events 0.5, the lease's hand-over 2.
+WORKERS_GRACE = 7.0
+EVENTS_GRACE = 0.5
+LEASE_GRACE = 2.0
+# Seconds that the first lists may hold back the first pass, so that neighbours are known. A kind that cannot be listed
+# (no CRD, no right) must not hold back the others for longer.
+MIRRORS_GRACE = 5.0
 
 
 class App:
@@ -52,6 +58,7 @@ class App:
         self._api = api
         self._stopping = threading.Event()
         self._lost = False
+        self._finished = True  # whether every worker has ended what it was at
         self._troubles: dict[str, str] = {"start": "starting"}
         self._queue: Queue[Key] = Queue()
         self._reflectors: list[Reflector[Facts]] = []
@@ -82,7 +89,8 @@ class App:
                 return 0
             return self._lead(owner_id)
         finally:
-            self._lease.stop()
+            # NB: a call that is still under way is covered by the lease until it runs out by itself
+            self._lease.stop(LEASE_GRACE, hand_over=self._finished)
             for server in self.servers:
                 server.stop()
 
@@ -93,6 +101,7 @@ class App:
         for reflector in self._make_reflectors(intake):
             self._reflectors.append(reflector)
             reflector.start()
+        self._wait_for_mirrors()
         workers.start()
         self._troubles.pop("start", None)
         log.info("caring for %d kinds in %s", len(self._kinds), ", ".join(self._scopes()) or "all namespaces")
@@ -102,25 +111,40 @@ class App:
         for reflector in self._reflectors:
             reflector.stop(timeout=0.0)
         self._queue.close()
-        if not workers.join(GRACE):
+        self._finished = workers.join(WORKERS_GRACE)
+        if not self._finished:
             log.warning(
-                "a call did not end within %.0f s; the next controller will find out what became of it", GRACE
+                "a call did not end within %.0f s; the next controller will find out what became of it",
+                WORKERS_GRACE,
             )
-        self._events.stop()
+        self._events.stop(EVENTS_GRACE)
         return 1 if self._lost else 0
+
+    def _wait_for_mirrors(self) -> None:
+        end = time.monotonic() + MIRRORS_GRACE
+        while time.monotonic() < end and not self._stopping.wait(0.05):
+            if all(r.synced.is_set() or r.state == "missing" for r in self._reflectors):
+                return
 
     def _wire(self, owner_id: str) -> tuple[Intake, Workers]:
         settings, now = self.settings, _now
         box: list[Intake] = []
         directory = Directory(self._kinds, settings.region, lambda keys: box[0].wake(keys))  # noqa: PLW0108
         reporter = Reporter(
-            api=self._api, events=self._events, learn=directory.learn, resync=settings.resync, now=now
+            api=self._api,
+            events=self._events,
+            learn=directory.learn,
+            resync=settings.resync,
+            terminal_after=settings.terminal_after,
+            now=now,
         )
+        history = History()
         calls = Calls(self._session, self.metrics, self._may_call)
         performer = Performer(
             api=self._api,
             calls=calls,
             reporter=reporter,
+            history=history,
             owner_id=owner_id,
             tags=_tags(settings.resource_tags),
             now=now,
@@ -132,6 +156,7 @@ class App:
             directory=directory,
             performer=performer,
             reporter=reporter,
+            history=history,
             habits=Habits(
                 region=settings.region,
                 owner_id=owner_id,
@@ -200,7 +225,7 @@ class App:
         return 503, "".join(f"{what}: {why}\n" for what, why in sorted(troubles.items())).encode()
 
     def _may_call(self) -> bool:
-        return self._lease.holds_for(READ_TIMEOUT)
+        return self._lease.holds_for(LONGEST_CALL)
 
     def _lose(self) -> None:
         log.error("the lease is lost: another controller goes on")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from controller.decide.pauses import TERMINAL_AFTER
 from controller.kinds.kind import Kind
 
 # NB: the flags as the incumbent has them (ACK runtime v0.62); what has no meaning here is accepted with a notice.
@@ -41,6 +42,7 @@ class Settings:
     owner_id: str = ""  # empty: the uid of namespace kube-system
     resync: float = 36000.0  # 10 h, the incumbent's
     settling: float = 30.0  # how long a Create that got no answer may stay invisible (design §4)
+    terminal_after: float = TERMINAL_AFTER  # how long something else may be missing before a person is told
     workers: int = 16  # 16 threads reach 125 creates/s against 50 ms; more only add memory (design §5)
     metrics_addr: str = "0.0.0.0:8080"
     healthz_addr: str = "0.0.0.0:8081"

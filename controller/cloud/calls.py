@@ -62,6 +62,11 @@ class Calls:
         self._observer = observer
         self._fence = fence
 
+    @property
+    def account(self) -> str | None:
+        """The account of the controller's credentials; None while STS has not said."""
+        return self._session.account
+
     def describe(self, kind: Kind, place: Place, identity: Mapping[str, Any]) -> Answer | Absent | Fault:
         """What SageMaker says of a resource, unwrapped."""
         said = self._call(place, kind.verbs.describe, identity, about_itself=True)
@@ -149,24 +154,30 @@ class Calls:
     def _mutate(
         self, place: Place, operation: str, request: Mapping[str, Any], *, about_itself: bool = False
     ) -> Answer | Fault:
-        if not self._fence():
-            raise FencedOff(operation)
-        return self._call(place, operation, request, about_itself=about_itself)
+        return self._call(place, operation, request, about_itself=about_itself, fenced=True)
 
     def _call(
-        self, place: Place, operation: str, request: Mapping[str, Any], *, about_itself: bool
+        self,
+        place: Place,
+        operation: str,
+        request: Mapping[str, Any],
+        *,
+        about_itself: bool,
+        fenced: bool = False,
     ) -> Answer | Fault:
         begun = time.perf_counter()
-        said = self._said(place, operation, request, about_itself)
+        said = self._said(place, operation, request, about_itself, fenced)
         outcome = said.code if isinstance(said, Fault) else "ok"
         self._observer.called(operation, outcome, time.perf_counter() - begun)
         return said
 
     def _said(
-        self, place: Place, operation: str, request: Mapping[str, Any], about_itself: bool
+        self, place: Place, operation: str, request: Mapping[str, Any], about_itself: bool, fenced: bool
     ) -> Answer | Fault:
         try:
-            client = self._session.client(place)
+            client = self._session.client(place)  # may renew credentials, so the lease is asked after it
+            if fenced and not self._fence():
+                raise FencedOff(operation)
             # NB: _make_api_call is what every generated method calls; the methods would only translate names
             output = client._make_api_call(operation, dict(request))
         except ClientError as error:

@@ -8,9 +8,13 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
 
-# Seconds. A mutating call must be over before another controller can hold the lease (15 s): 10 leaves it time to notice.
-CONNECT_TIMEOUT = 3.0
+# Seconds. A mutating call must be over before another controller can hold the lease (15 s). A connection is there or not
+# within a second resend of its first packet (1 s); the lease is renewed every 2 s, which leaves 1 s for a slow renewal.
+CONNECT_TIMEOUT = 2.0
 READ_TIMEOUT = 10.0
+LONGEST_CALL = CONNECT_TIMEOUT + READ_TIMEOUT
+# Seconds that STS may take to give new credentials; botocore would wait a minute, and try several times.
+CREDENTIALS_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,15 @@ class Session:
 
     def __init__(self, *, connections: int, user_agent: str, identity_endpoint: str = "") -> None:
         self._session = boto3.Session()
+        # NB: for the clients that botocore makes itself, such as STS' for a web identity
+        self._session._session.set_default_client_config(
+            Config(
+                connect_timeout=CONNECT_TIMEOUT,
+                read_timeout=CREDENTIALS_TIMEOUT,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+            )
+        )
+        self.account: str | None = None  # whose credentials these are, once STS has said so
         self._lock = threading.Lock()
         self._clients: dict[Place, Any] = {}
         self._identity_endpoint = identity_endpoint
@@ -45,8 +58,15 @@ class Session:
         )
 
     def client(self, place: Place) -> Any:
-        """The SageMaker client of a place."""
+        """The SageMaker client of a place, its credentials good for the next minutes.
+
+        Raises:
+            NoCredentialsError: there are none. NB: a client that is made then would have none for ever, so none is kept.
+        """
         with self._lock:
+            credentials = self._session.get_credentials()
+            if credentials is None:
+                raise NoCredentialsError
             if place not in self._clients:
                 self._clients[place] = self._session.client(
                     "sagemaker",
@@ -54,7 +74,10 @@ class Session:
                     endpoint_url=place.endpoint or None,
                     config=self._config,
                 )
-            return self._clients[place]
+            client = self._clients[place]
+        # NB: renewed here and not while a call is signed, which is after the lease was asked if it lasts that long
+        credentials.get_frozen_credentials()
+        return client
 
     def trouble(self, region: str) -> str | None:
         """Why AWS cannot be used with the controller's own credentials, in one sentence; None if STS knows them."""
@@ -66,7 +89,7 @@ class Session:
                     endpoint_url=self._identity_endpoint or None,
                     config=self._config,
                 )
-            client.get_caller_identity()
+            self.account = str(client.get_caller_identity()["Account"])
         except (NoCredentialsError, PartialCredentialsError) as error:
             return f"{error}; give the service account an IAM role (docs/install.md)"
         except (BotoCoreError, ClientError) as error:

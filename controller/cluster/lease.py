@@ -56,7 +56,7 @@ class Leadership(Protocol):
     def start(self) -> None:
         """Begin to strive for it."""
 
-    def stop(self) -> None:
+    def stop(self, timeout: float = 4.0, *, hand_over: bool = True) -> None:
         """Let go of it."""
 
 
@@ -79,7 +79,7 @@ class NoLease:
         """Say that we may act."""
         self._on_gained()
 
-    def stop(self) -> None:
+    def stop(self, timeout: float = 4.0, *, hand_over: bool = True) -> None:
         """There is nothing to let go of."""
 
 
@@ -136,20 +136,25 @@ class Lease:
         """Begin to strive."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop striving and, when it is ours, hand it over at once. Call it when nothing is in hand any more."""
+    def stop(self, timeout: float = 4.0, *, hand_over: bool = True) -> None:
+        """Stop striving within so many seconds and, when it is ours, hand it over at once.
+
+        ``hand_over`` is False while something is still in hand: then the lease runs out by itself.
+        """
         self._stopping.set()
+        end = self._clock() + timeout
         if self._thread.is_alive():
-            # Two calls, each as long as it may take.
-            self._thread.join(2 * sum(self._terms.timeout) + 1)
-        mine, held = self._mine, self.held
+            self._thread.join(timeout / 2)
+        mine, held = self._mine, self.held and not self._thread.is_alive()
         self._renewed_at = self._mine = None
-        if mine is None or not held:
+        if mine is None or not held or not hand_over:
             return
+        left = max(end - self._clock(), 0.1)
         try:
             # As client-go lets go: nobody holds it, and one second is the shortest a Lease may last.
             at = self._stamp()
-            self._write(mine, holderIdentity="", leaseDurationSeconds=1, acquireTime=at, renewTime=at)
+            changes = {"holderIdentity": "", "leaseDurationSeconds": 1, "acquireTime": at, "renewTime": at}
+            self._write(mine, timeout=(left, left), **changes)
         except ApiError as error:
             log.info(
                 "lease %s/%s was not handed over, it runs out by itself: %s", self.namespace, self.name, error
@@ -233,9 +238,13 @@ class Lease:
             "renewTime": self._stamp(),
         }
 
-    def _write(self, lease: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    def _write(
+        self, lease: dict[str, Any], *, timeout: tuple[float, float] | None = None, **changes: Any
+    ) -> dict[str, Any]:
         body = {**lease, "spec": {**(lease.get("spec") or {}), **changes}}
-        return self._api.update(LEASES, self.namespace, self.name, body, timeout=self._terms.timeout)
+        return self._api.update(
+            LEASES, self.namespace, self.name, body, timeout=timeout or self._terms.timeout
+        )
 
     def _lasts(self, length: float, seconds: float) -> bool:
         renewed_at = self._renewed_at

@@ -131,13 +131,14 @@ class Reflector(Generic[Extra]):
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                if self._version is None:
-                    self._list()
-                else:
-                    self._watch(self._version)
-                continue
-            except ApiError as error:
-                pause = self._judge(error)
+                try:
+                    if self._version is None:
+                        self._list()
+                    else:
+                        self._watch(self._version)
+                    continue
+                except ApiError as error:
+                    pause = self._judge(error)
             except Exception as error:
                 # A defect must not silence a kind for ever: all is read anew, and the log says what happened.
                 log.exception("mirror of %s failed", self.ref)

@@ -14,6 +14,18 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """Say that the resource is gone for good, and make no second one."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Put our finalizer on before anything else: what is there must not be left behind by a deletion."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wait:
     """Something else has to happen first: a neighbour, or SageMaker."""
 
@@ -69,4 +81,4 @@ class Show:
     advisory: str | None = None
 
 
-Action = Reject | Wait | Create | Update | Tag | Stop | Delete | Release | Show
+Action = Reject | Lost | Hold | Wait | Create | Update | Tag | Stop | Delete | Release | Show

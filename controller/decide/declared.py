@@ -12,13 +12,18 @@ from controller.kinds.kind import GROUP, Kind
 from controller.kinds.names import key_of
 
 ARN_ANNOTATION = f"{GROUP}/arn"  # identity survives a backup that keeps annotations and drops status
-INTENT_ANNOTATION = f"{GROUP}/creating"  # "<attempt>@<RFC 3339>", written with the finalizer, before Create
+INTENT_ANNOTATION = (
+    f"{GROUP}/creating"  # "<attempt>@<RFC 3339>", written with the finalizer, before each Create
+)
+FOR_ANNOTATION = (
+    f"{GROUP}/arn-of"  # "<namespace>/<name>" beside the ARN: a copied manifest does not claim the original's
+)
 REGION_ANNOTATION = "services.k8s.aws/region"
 DELETION_POLICY_ANNOTATION = "services.k8s.aws/deletion-policy"
 OWNER_TAG = "services.k8s.aws/owner"
 
 # Annotations that we write ourselves: they acknowledge, they ask for nothing, so a change of one causes no pass.
-ACKNOWLEDGEMENTS = frozenset({ARN_ANNOTATION, INTENT_ANNOTATION})
+ACKNOWLEDGEMENTS = frozenset({ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +49,27 @@ class Declared:
     @property
     def arn(self) -> str | None:
         """The ARN on record: in the status, else in the annotation that outlives a stripped status."""
-        recorded = (self.status.get("ackResourceMetadata") or {}).get("arn")
-        return recorded or self.annotations.get(ARN_ANNOTATION) or None
+        return self._shown_arn or self._annotated_arn
+
+    @property
+    def is_claimed(self) -> bool:
+        """Whether the annotation alone says which resource is ours: after a restore, or because somebody wrote it."""
+        return self._shown_arn is None and self._annotated_arn is not None
+
+    @property
+    def _shown_arn(self) -> str | None:
+        return (self.status.get("ackResourceMetadata") or {}).get("arn") or None
+
+    @property
+    def _annotated_arn(self) -> str | None:
+        if self.annotations.get(FOR_ANNOTATION, self.full_name) != self.full_name:
+            return None  # copied from another object, whose resource it is
+        return self.annotations.get(ARN_ANNOTATION) or None
+
+    @property
+    def full_name(self) -> str:
+        """Namespace and name."""
+        return f"{self.namespace}/{self.name}"
 
     @property
     def observed_generation(self) -> int:
@@ -81,6 +105,10 @@ class Declared:
         """Which attempt at a resource this is; part of idempotency tokens."""
         text = self.annotations.get(INTENT_ANNOTATION, "").partition("@")[0]
         return int(text) if text.isdigit() else 0
+
+    def is_owned_by(self, owner: str) -> bool:
+        """Whether an ownership tag names this object, of whichever cluster: a restore may be into another one."""
+        return owner.partition("/")[2] == self.owner("").removeprefix("/")
 
     def owner(self, owner_id: str) -> str:
         """The value of the ownership tag: ``<ownerID>/<namespace>/<kind>/<name>``, which a restore with a new uid keeps."""
@@ -146,9 +174,13 @@ def constants(template: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
 
 
 def identity(declared: Declared, asked: Mapping[str, Any], arn: str | None) -> dict[str, Any] | None:
-    """What Describe is asked with, or None while SageMaker has not assigned it yet."""
+    """What Describe is asked with, or None while it is not known: not assigned yet, or a reference does not lead to it.
+
+    What a reference once led to is on record (``applied_identity``), so that a neighbour's end takes nothing away.
+    """
     kind = declared.kind
     found: dict[str, Any] = {}
+    asked = {**recorded_identity(declared), **asked}
     for identifier in kind.identity:
         if identifier.source == "arn":
             if arn is not None:
@@ -160,6 +192,24 @@ def identity(declared: Declared, asked: Mapping[str, Any], arn: str | None) -> d
         if identifier.required and identifier.member not in found:
             return None
     return found
+
+
+def applied_identity(declared: Declared, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What has to be on record to find the resource again: identifying members that came by way of a reference."""
+    spec = declared.spec or {}
+    return {
+        key_of(i.member): asked[i.member]
+        for i in declared.kind.identity
+        if i.source == "spec" and i.member in asked and key_of(i.member) not in spec
+    }
+
+
+def recorded_identity(declared: Declared) -> dict[str, Any]:
+    """The members that ``applied_identity`` had recorded, as the API names them."""
+    recorded = (declared.status.get("applied") or {}).get("identity") or {}
+    return {
+        i.member: recorded[key_of(i.member)] for i in declared.kind.identity if key_of(i.member) in recorded
+    }
 
 
 def _from_arn(kind: Kind, member: str, arn: str) -> Any:

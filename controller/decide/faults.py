@@ -96,10 +96,10 @@ RULES: tuple[Rule, ...] = (
         "a quota, which is raised or becomes free",
     ),
     Rule(
-        Meaning.NETWORK,
+        Meaning.UNKNOWN,
         r"ServiceUnavailable|InternalFailure|InternalServerError|InternalServiceException",
         "",
-        "AWS' own trouble",
+        "AWS' own trouble: the call may have had its effect before it",
     ),
     Rule(
         Meaning.EXISTS,

@@ -1,6 +1,5 @@
 """When to look again: from what was found to seconds. Time and jitter are arguments."""
 
-from controller.decide.conditions import Row, Verdict
 from controller.decide.faults import Fault, Meaning
 from controller.kinds.kind import Kind
 
@@ -10,12 +9,14 @@ SHARE = 0.25
 SHORTEST = 1.0  # seconds
 LONGEST_BUSY = 30.0  # seconds; the contract: never over 30 s while busy or deleting
 
-# Seconds. Living kinds (endpoints, notebooks, schedules) change by themselves: one look a minute (design §5).
+# Seconds. What lives changes by itself (endpoints, notebooks, a session that runs): one look a minute (design §5).
 LIVING = 60.0
 
 FIRST_RETRY = 5.0  # seconds; design §4, errors about something else
 LONGEST_RETRY = 600.0  # seconds
-TERMINAL_AFTER = 1800.0  # seconds of the same trouble before a person is told to act
+TERMINAL_AFTER = (
+    1800.0  # seconds that something else may be missing before a person is told to act; design §4
+)
 
 
 def while_busy(age: float) -> float:
@@ -31,20 +32,17 @@ def after_fault(fault: Fault, attempt: int, jitter: float) -> float:
     return wait * (0.75 + 0.5 * jitter)
 
 
-def after_settling(kind: Kind, verdict: Verdict, resync: float, phase: float) -> float | None:
-    """Seconds until a settled object is looked at again; None for never.
+def after_settling(kind: Kind, state: str | None, resync: float, phase: float) -> float | None:
+    """Seconds until an object that is not at work is looked at again; None for never.
 
-    ``phase`` in [0, 1) is the object's own place in the period (drift_phase), so that a restart neither resets nor bunches.
+    ``state`` is what its status shows. ``phase`` in [0, 1) is the object's own place in the period (drift_phase), so that a
+    restart neither resets nor bunches.
     """
-    if verdict.row in {Row.STOPPED, Row.FAILED} and kind.lifecycle == "run":
-        return None
-    if kind.lifecycle == "run" and kind.states is not None and kind.states.ended(verdict.reason):
-        return None
-    if kind.states is not None and kind.lifecycle == "keep":
-        return min(
-            60.0, resync
-        )  # seconds; living kinds change by themselves, a sweep a minute is the plan (design §5)
-    return max(resync * phase, 1.0)
+    if kind.states is None or state is None:
+        return max(resync * phase, 1.0)
+    if kind.lifecycle == "run":
+        return None if kind.states.ended(state) else min(LIVING, resync)
+    return min(LIVING, resync) if kind.lifecycle == "keep" else max(resync * phase, 1.0)
 
 
 def drift_phase(uid_hash: int, now: float, period: float) -> float:

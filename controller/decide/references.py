@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from controller.decide.declared import Declared
 from controller.kinds.kind import Reference
@@ -43,6 +43,12 @@ class Resolution:
     spec: Mapping[str, Any]
     waits: tuple[str, ...]
     referring: bool  # whether the spec has a …Ref at all
+    unresolved: bool = False  # whether one of them does not exist yet, as opposed to one that is not ready
+
+
+class _Wait(NamedTuple):
+    sentence: str
+    unresolved: bool
 
 
 def resolve(declared: Declared, directory: Directory, region: str) -> Resolution:
@@ -52,7 +58,7 @@ def resolve(declared: Declared, directory: Directory, region: str) -> Resolution
     ready (``needs_ready``) is waited for until it is. Otherwise SageMaker is asked.
     """
     spec = _copied(declared.spec or {})
-    waits: list[str] = []
+    waits: list[_Wait] = []
     referring = False
     for reference in declared.kind.references:
         member = reference.path.rpartition(".")[2]
@@ -65,7 +71,8 @@ def resolve(declared: Declared, directory: Directory, region: str) -> Resolution
                 wait = _name(declared, reference, holder.get(plain), directory, region)
             if wait:
                 waits.append(wait)
-    return Resolution(spec, tuple(dict.fromkeys(waits)), referring)
+    sentences = tuple(dict.fromkeys(wait.sentence for wait in waits))
+    return Resolution(spec, sentences, referring, any(wait.unresolved for wait in waits))
 
 
 def _point(
@@ -75,36 +82,37 @@ def _point(
     plain: str,
     pointer: Any,
     directory: Directory,
-) -> str | None:
+) -> _Wait | None:
     target = (pointer or {}).get("from") or {}
     name, namespace = target.get("name", ""), target.get("namespace") or declared.namespace
     if namespace != declared.namespace:
-        return f"{reference.kind} {namespace}/{name} is in another namespace, which is not allowed here"
+        sentence = f"{reference.kind} {namespace}/{name} is in another namespace, which is not allowed here"
+        return _Wait(sentence, unresolved=True)
     neighbour = directory.at(reference.kind, namespace, name)
     if neighbour is None:
-        return f"{reference.kind} {namespace}/{name} is not there yet"
+        return _Wait(f"{reference.kind} {namespace}/{name} is not there yet", unresolved=True)
     if neighbour.arn is None:
-        return f"{neighbour} has not been created yet"
+        return _Wait(f"{neighbour} has not been created yet", unresolved=True)
     holder[plain] = _value(reference, neighbour)
     return _unready(declared, reference, neighbour)
 
 
 def _name(
     declared: Declared, reference: Reference, value: Any, directory: Directory, region: str
-) -> str | None:
+) -> _Wait | None:
     if not isinstance(value, str) or reference.by_arn or ":" in value:
         return None
     neighbour = directory.called(reference.kind, value, region)
     if neighbour is None or not neighbour.alive:
         return None
     if neighbour.arn is None:
-        return f"{neighbour} has not been created yet"
+        return _Wait(f"{neighbour} has not been created yet", unresolved=True)
     return _unready(declared, reference, neighbour)
 
 
-def _unready(declared: Declared, reference: Reference, neighbour: Neighbour) -> str | None:
+def _unready(declared: Declared, reference: Reference, neighbour: Neighbour) -> _Wait | None:
     if reference.kind in declared.kind.needs_ready and not neighbour.ready:
-        return f"{neighbour} is not ready yet"
+        return _Wait(f"{neighbour} is not ready yet", unresolved=False)
     return None
 
 

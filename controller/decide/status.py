@@ -8,7 +8,7 @@ from controller.decide import conditions as conditions_
 from controller.decide.conditions import Row, Verdict
 from controller.decide.declared import Declared
 from controller.decide.faults import Fault
-from controller.decide.plan import class_of, state_of
+from controller.decide.situation import class_of, state_of
 from controller.decide.translate import to_manifest
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
@@ -46,8 +46,8 @@ def held_up(fault: Fault, resolved: bool | None = None) -> Verdict:
 
 def metadata_of(arn: str) -> dict[str, str]:
     """``ackResourceMetadata`` of an ARN: ``arn:<partition>:sagemaker:<region>:<account>:…``."""
-    parts = arn.split(":")
-    return {"arn": arn, "ownerAccountID": parts[4], "partition": parts[1], "region": parts[3]}
+    _, partition, _, region, account, *_ = [*arn.split(":"), "", "", "", "", ""]
+    return {"arn": arn, "ownerAccountID": account, "partition": partition, "region": region}
 
 
 def shown(kind: Kind, description: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +83,12 @@ def compose(
         verdict, before.get("conditions") or (), declared.generation, now
     )
     return status
+
+
+def remembered(declared: Declared) -> dict[str, Any]:
+    """What the status shows of a run that is over, as Describe would say it: its state and why it failed."""
+    members = [member for member in (declared.kind.status, declared.kind.failure) if member]
+    return {m: declared.status[key_of(m)] for m in members if key_of(m) in declared.status}
 
 
 def troubled(declared: Declared, fault: Fault, now: datetime) -> dict[str, Any]:

@@ -108,6 +108,16 @@ class Kind:
         return f"finalizers.{GROUP}/{self.name}"
 
     @property
+    def found_by_name_or_token(self) -> bool:
+        """Whether a second Create surely makes no second resource: the name is taken, or the token answers for it."""
+        return self.token is not None or all(i.source != "arn" for i in self.identity)
+
+    @property
+    def found_by_token(self) -> bool:
+        """Whether nothing but the idempotency token can tell if a resource is ours: no tag would."""
+        return self.token is not None and not self.taggable
+
+    @property
     def status_members(self) -> tuple[str, ...]:
         """What the status shows: everything Describe says that Create cannot be told, less the kind's own ARN."""
         own = set(self.create.members) | set(self.same_as.values()) | {"NextToken", "Tags"}

@@ -71,5 +71,5 @@ class Intake:
             return 0.0
         if facts.over:
             return None
-        period = pauses.LIVING if kind.states is not None and kind.lifecycle == "keep" else self._resync
+        period = pauses.LIVING if kind.states is not None and kind.lifecycle != "version" else self._resync
         return pauses.drift_phase(spread(facts.born), self._wall(), period) * period

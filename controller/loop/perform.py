@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,14 +11,19 @@ from controller.cluster.api import Api
 from controller.cluster.writes import write_metadata
 from controller.decide import actions
 from controller.decide import declared as declared_
-from controller.decide.declared import ARN_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
+from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
 from controller.decide.faults import Fault, Meaning
-from controller.decide.plan import Situation
+from controller.decide.plan import plan
+from controller.decide.situation import Seen, Situation
 from controller.decide.translate import timestamp
+from controller.loop.history import History
 from controller.loop.report import Reporter
 from controller.loop.work import Next, Trouble, Work
 
 log = logging.getLogger(__name__)
+
+# Answers after which a Create that was repeated with its token has made nothing; others leave that open.
+_DEFINITE = frozenset({Meaning.EXISTS, Meaning.MALFORMED, Meaning.ELSEWHERE, Meaning.LIMIT})
 
 
 class Performer:
@@ -29,6 +35,7 @@ class Performer:
         api: Api,
         calls: Calls,
         reporter: Reporter,
+        history: History,
         owner_id: str,
         tags: Callable[[Declared], Mapping[str, str]],
         now: Callable[[], datetime],
@@ -36,11 +43,14 @@ class Performer:
         self._api = api
         self._calls = calls
         self._reporter = reporter
+        self._history = history
         self._owner_id = owner_id
         self._tags = tags
         self._now = now
 
-    def perform(self, work: Work, action: actions.Action, situation: Situation) -> Next | Trouble:
+    def perform(  # noqa: C901 -- one case an action
+        self, work: Work, action: actions.Action, situation: Situation
+    ) -> Next | Trouble:
         """Do it. A fault is for the caller to weigh; everything else has been reported."""
         match action:
             case actions.Show(advisory):
@@ -50,7 +60,11 @@ class Performer:
             case actions.Wait(reason, message, pause):
                 return self._reporter.wait(work, reason, message, pause, situation.seen)
             case actions.Reject(reason, message):
-                return self._reporter.reject(work, reason, message)
+                return self._reporter.reject(work, reason, message, situation.seen)
+            case actions.Lost(message):
+                return self._reporter.lose(work, message)
+            case actions.Hold():
+                return self._hold(work)
             case actions.Update(members):
                 return self._update(work, members, situation)
             case actions.Tag(add, _):
@@ -61,26 +75,32 @@ class Performer:
                 return self._release(work, note)
 
     def _show(self, work: Work, situation: Situation, advisory: str | None) -> Next:
-        if situation.seen is None:
-            return self._reporter.nothing(work)
-        work = self._record(work, situation.seen.description)
-        return self._reporter.show(work, situation.seen.description, advisory)
+        if situation.seen is not None:
+            work = self._record(work, situation.seen.description)
+            return self._reporter.show(work, situation.seen.description, advisory)
+        if advisory is not None:
+            return self._reporter.advise(work, advisory)
+        return Next.never()
+
+    def _hold(self, work: Work) -> Next:
+        write_metadata(self._api, work.ref, work.obj, hold=work.declared.kind.finalizer)
+        return Next.at_once()
 
     def _record(self, work: Work, description: Mapping[str, Any], arn: str | None = None) -> Work:
         """See that the ARN stands in the annotation that outlives a stripped status."""
-        arn = arn or work.declared.arn or description.get(work.declared.kind.described_arn or "")
+        arn = arn or work.arn or description.get(work.declared.kind.described_arn or "")
         if arn is None or work.declared.annotations.get(ARN_ANNOTATION) == arn:
             return work
-        return work.after(write_metadata(self._api, work.ref, work.obj, annotations={ARN_ANNOTATION: arn}))
+        noted = {ARN_ANNOTATION: arn, FOR_ANNOTATION: work.declared.full_name}
+        return work.after(write_metadata(self._api, work.ref, work.obj, annotations=noted))
 
     def _create(self, work: Work, action: actions.Create, situation: Situation) -> Next | Trouble:
         kind = work.declared.kind
-        if action.fresh or work.declared.arn is not None:
-            again = work.declared.attempt + 1 if work.declared.arn is not None else work.declared.attempt
-            intent = {INTENT_ANNOTATION: f"{again}@{timestamp(self._now())}", ARN_ANNOTATION: None}
-            work = work.after(
-                write_metadata(self._api, work.ref, work.obj, hold=kind.finalizer, annotations=intent)
-            )
+        again = work.declared.arn is not None
+        if again:
+            # NB: the status first. Were the ARN still in it, a crash now would leave the new resource to nobody.
+            work = self._reporter.start_over(work)
+        work = self._intend(work, again=again)
         request = dict(action.request)
         if kind.tags and kind.taggable:
             request["Tags"] = self._with_our_tags(work.declared, request.get("Tags", ()))
@@ -88,9 +108,23 @@ class Performer:
             request[kind.token] = work.declared.token(self._owner_id)
         said = _logged(work, kind.verbs.create, self._calls.create(kind, work.place, request))
         if isinstance(said, Fault):
-            return self._after_refusal(work, said)
-        arn = said.output.get(kind.arn) if kind.arn else None
-        return self._created(work, arn)
+            sure = action.fresh or again or situation.refused or not situation.recent
+            self._history.refused(work.key, certain=sure and said.meaning is not Meaning.UNKNOWN)
+            return self._after_refusal(work, said, doubtful=not sure)
+        self._history.forget(work.key)
+        return self._created(work, said.output.get(kind.arn) if kind.arn else None)
+
+    def _intend(self, work: Work, *, again: bool) -> Work:
+        """Put on record that Create is tried, and when: whoever comes after a crash looks before trying again."""
+        kind, attempt = work.declared.kind, work.declared.attempt + (1 if again else 0)
+        intent = {
+            INTENT_ANNOTATION: f"{attempt}@{timestamp(self._now())}",
+            ARN_ANNOTATION: None,
+            FOR_ANNOTATION: None,
+        }
+        # an object on its way out takes no finalizer any more, and has ours
+        hold = None if work.declared.deleting else kind.finalizer
+        return work.after(write_metadata(self._api, work.ref, work.obj, hold=hold, annotations=intent))
 
     def _created(self, work: Work, arn: str | None) -> Next | Trouble:
         """Show a new resource. A new run's state is known without a look; everything else is looked at."""
@@ -110,24 +144,42 @@ class Performer:
         self._record(work.after(shown.obj or work.obj), description, arn)
         return shown
 
-    def _after_refusal(self, work: Work, fault: Fault) -> Next | Trouble:
+    def _after_refusal(self, work: Work, fault: Fault, *, doubtful: bool) -> Next | Trouble:
+        """What a refused Create means. ``doubtful``: an earlier one may have had its effect and not be visible yet."""
+        if fault.meaning is Meaning.EXISTS:
+            found = self._existing(work)
+            if isinstance(found, Fault):
+                return Trouble(work, found)
+            if found is not None:
+                return self._reporter.show(
+                    self._record(work, found.description, found.arn), found.description, None, arn=found.arn
+                )
+            if doubtful and not work.declared.kind.found_by_token:
+                return Trouble(work, replace(fault, meaning=Meaning.BUSY))
+            if not work.declared.deleting:
+                return self._reporter.reject(work, "AlreadyExists", "Resource already exists")
+        if work.declared.deleting and fault.meaning in _DEFINITE:
+            return self._release(work, None)
         if fault.meaning is Meaning.MALFORMED:
             return self._reporter.reject(work, fault.reason, fault.message)
-        if fault.meaning is not Meaning.EXISTS:
-            return Trouble(work, fault)
+        return Trouble(work, fault)
+
+    def _existing(self, work: Work) -> Seen | Fault | None:
+        """The resource that has the name already, if its tag says that it is ours."""
         kind = work.declared.kind
         identity = declared_.identity(work.declared, work.asked, None)
-        said = self._calls.describe(kind, work.place, identity) if identity else Absent()
-        if isinstance(said, Fault):
-            return Trouble(work, said)
-        arn = said.output.get(kind.described_arn or "") if isinstance(said, Answer) else None
-        if isinstance(said, Answer) and arn and kind.taggable:
-            tags = self._calls.tags(work.place, arn)
-            if isinstance(tags, Fault):
-                return Trouble(work, tags)
-            if tags.get(OWNER_TAG) == work.declared.owner(self._owner_id):
-                return self._reporter.show(self._record(work, said.output), said.output, None, arn=arn)
-        return self._reporter.reject(work, "AlreadyExists", "Resource already exists")
+        if identity is None or not kind.taggable:
+            return None
+        said = self._calls.describe(kind, work.place, identity)
+        if isinstance(said, Fault | Absent):
+            return said if isinstance(said, Fault) else None
+        arn = said.output.get(kind.described_arn or "")
+        tags = self._calls.tags(work.place, arn) if arn else {}
+        if isinstance(tags, Fault):
+            return tags
+        return (
+            Seen(said.output, arn=arn) if tags.get(OWNER_TAG) == work.declared.owner(self._owner_id) else None
+        )
 
     def _with_our_tags(self, declared: Declared, wished: Any) -> list[dict[str, str]]:
         tags = {**self._tags(declared), OWNER_TAG: declared.owner(self._owner_id)}
@@ -138,13 +190,13 @@ class Performer:
         kind = work.declared.kind
         assert situation.seen is not None and kind.update is not None
         description = situation.seen.description
-        identity = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
+        identity = declared_.identity(work.declared, work.asked, work.arn) or {}
         spec = declared_.update_only(work.declared)
         request: dict[str, Any] = {m: v for m, v in {**identity, **spec}.items() if m in kind.update.members}
         for member in kind.update.required:
             known = (
                 work.asked,
-                {str(kind.described_arn): work.declared.arn},
+                {str(kind.described_arn): work.arn},
                 description,
                 _renamed(kind.update_from, description),
             )
@@ -158,20 +210,22 @@ class Performer:
         )
         if isinstance(said, Fault):
             if said.meaning is Meaning.MALFORMED:
-                return self._reporter.reject(work, said.reason, said.message)
+                return self._reporter.reject(work, said.reason, said.message, situation.seen)
             return Trouble(work, said)
         return self._look_again(work)
 
     def _tag(self, work: Work, add: Mapping[str, str], situation: Situation) -> Next | Trouble:
-        said = _logged(work, "AddTags", self._calls.add_tags(work.place, str(work.declared.arn), add))
+        said = _logged(work, "AddTags", self._calls.add_tags(work.place, str(work.arn), add))
         if isinstance(said, Fault):
             return Trouble(work, said)
-        shown = self._show(work, situation, None)
-        return Next(0.0, shown.obj)  # there may be more to change, and a pass makes one change
+        following = plan(replace(situation, tags={**(situation.tags or {}), **add}))
+        if isinstance(following, actions.Show):
+            return self._show(work, situation, following.advisory)
+        return Next.at_once()  # there is more to change, and a pass makes one change
 
     def _end(self, work: Work, action: actions.Stop | actions.Delete) -> Next | Trouble:
         kind = work.declared.kind
-        request = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
+        request = declared_.identity(work.declared, work.asked, work.arn) or {}
         stopping = isinstance(action, actions.Stop)
         request |= self._constants(work, "stop" if stopping else "delete")
         verb, operation = (
@@ -182,7 +236,7 @@ class Performer:
         if isinstance(said, Fault):
             if said.meaning is Meaning.GONE:
                 return self._release(work, None)
-            if said.meaning in {Meaning.BUSY, Meaning.MALFORMED}:
+            if said.meaning is Meaning.BUSY:
                 message = f"SageMaker does not let go of it yet: {said.message}"
                 return self._reporter.wait(work, "Deleting", message, 10.0, None)
             return Trouble(work, said)
@@ -200,7 +254,7 @@ class Performer:
     def _look_again(self, work: Work) -> Next | Trouble:
         """Show what a call that was just made has led to."""
         kind = work.declared.kind
-        identity = declared_.identity(work.declared, work.asked, work.declared.arn) or {}
+        identity = declared_.identity(work.declared, work.asked, work.arn) or {}
         said = self._calls.describe(kind, work.place, identity)
         if isinstance(said, Fault):
             return Trouble(work, said)

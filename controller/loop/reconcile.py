@@ -1,7 +1,7 @@
 """One pass over one object: read it, look at SageMaker if need be, plan, perform at most one mutating call, report once."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,15 @@ from controller.decide import declared as declared_
 from controller.decide import pauses, references
 from controller.decide.conditions import is_true
 from controller.decide.declared import OWNER_TAG, Declared
-from controller.decide.faults import Fault
+from controller.decide.faults import Fault, Meaning
 from controller.decide.place import is_retained, region_of
-from controller.decide.plan import Seen, Situation, must_look, plan
+from controller.decide.plan import plan
+from controller.decide.references import Resolution
+from controller.decide.situation import Seen, Situation, is_observed, must_look
+from controller.decide.status import metadata_of
 from controller.decide.translate import moment
 from controller.kinds.kind import Kind
+from controller.loop.history import History
 from controller.loop.key import Key
 from controller.loop.perform import Performer
 from controller.loop.report import Reporter
@@ -52,6 +56,7 @@ class Reconciler:
         directory: Directory,
         performer: Performer,
         reporter: Reporter,
+        history: History,
         habits: Habits,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
@@ -65,9 +70,7 @@ class Reconciler:
         self._habits = habits
         self._now = now
         self._jitter = jitter
-        self._faults: dict[
-            Key, int
-        ] = {}  # faults in a row; forgotten with a restart, which only makes us quicker
+        self._history = history
 
     def reconcile(self, key: Key) -> Next:
         """One pass. Answers when to look again.
@@ -93,7 +96,7 @@ class Reconciler:
     def forget(self, key: Key) -> None:
         """The object is gone."""
         self._directory.forget(key)
-        self._faults.pop(key, None)
+        self._history.forget(key)
 
     def _pass(self, key: Key, kind: Kind, obj: Mapping[str, Any]) -> Next:
         declared = declared_.read(kind, obj)
@@ -116,32 +119,27 @@ class Reconciler:
             return self._reporter.reject(
                 work, "Duplicate", f"{elder} declares the same SageMaker resource and is older"
             )
-        situation = self._situation(work, resolution.waits)
+        situation = self._situation(work, resolution)
         if isinstance(situation, Fault):
             return self._trouble(Trouble(work, situation))
-        action = plan(situation)
-        outcome = self._performer.perform(work, action, situation)
+        work = replace(work, arn=situation.arn)
+        outcome = self._performer.perform(work, plan(situation), situation)
         if isinstance(outcome, Trouble):
             return self._trouble(outcome)
-        self._faults.pop(key, None)
+        self._history.well(key)
         return outcome
 
-    def _situation(self, work: Work, waits: tuple[str, ...]) -> Situation | Fault:
-        declared = work.declared
+    def _situation(self, work: Work, resolution: Resolution) -> Situation | Fault:
+        declared, waits = work.declared, resolution.waits
         complaints = () if declared.deleting else declared.kind.validate(work.asked)
         users = tuple(map(str, self._directory.dying_users(work.key))) if declared.deleting else ()
         retain = is_retained(declared, self._habits.deletion_policy)
-        seen: Seen | None = None
-        looked = (
-            must_look(declared)
-            and not (declared.deleting and retain)
-            and not (waits and declared.arn is None)
-        )
-        if looked:
-            found = self._look(work)
-            if isinstance(found, Fault):
-                return found
-            seen = found
+        # what only waits was never tried, so there is nothing to look for; what is being deleted may have been
+        looked = must_look(declared) and not (retain if declared.deleting else waits and declared.arn is None)
+        nameless = declared_.identity(declared, work.asked, declared.arn) is None
+        seen = self._look(work, nameless=nameless) if looked else None
+        if isinstance(seen, Fault):
+            return seen
         tags = self._tags(work) if seen is not None else None
         if isinstance(tags, Fault):
             return tags
@@ -150,68 +148,87 @@ class Reconciler:
             asked=work.asked,
             complaints=complaints,
             waits=waits,
+            unresolved=resolution.unresolved,
             users=users,
             looked=looked,
             seen=seen,
+            nameless=nameless,
             retain=retain,
             recent=self._is_recent(declared),
-            settling=self._is_recent(declared) and not _found_by_name_or_token(declared.kind),
+            refused=self._history.is_refused(work.key),
             tags=tags,
         )
 
-    def _look(self, work: Work) -> Seen | Fault | None:
+    def _look(self, work: Work, *, nameless: bool) -> Seen | Fault | None:
         """What SageMaker says of the resource; ownership is asked only where it is not on record."""
-        declared, kind = work.declared, work.declared.kind
-        arn = declared.arn
-        if arn is None:
-            found = self._recover(work)
-            if found is None or isinstance(found, Fault | Seen):
-                return found
-            arn = found
-        identity = declared_.identity(declared, work.asked, arn)
+        declared = work.declared
+        if declared.arn is None:
+            return self._recover(work, nameless=nameless)
+        strange = self._strange_account(declared.arn)
+        if strange is not None:
+            return strange
+        said = self._described(work, declared.arn)
+        if said is None and self._calls.account is None and not nameless:
+            # in another account everything seems gone: nothing may be made anew or let go on that ground
+            return Fault(
+                Meaning.NETWORK, "UnknownAccount", "which AWS account this is has not been answered yet"
+            )
+        if said is None or isinstance(said, Fault) or not declared.is_claimed:
+            return said
+        return self._proven(work, said, declared.arn)
+
+    def _strange_account(self, arn: str) -> Fault | None:
+        account, recorded = self._calls.account, metadata_of(arn)["ownerAccountID"]
+        if account is None or recorded in {"", account}:
+            return None
+        message = f"{arn} is in account {recorded}, and the controller's credentials are of account {account}"
+        return Fault(Meaning.DENIED, "OtherAccount", message)
+
+    def _described(self, work: Work, arn: str | None) -> Seen | Fault | None:
+        identity = declared_.identity(work.declared, work.asked, arn)
         if identity is None:
             return None
-        said = self._calls.describe(kind, work.place, identity)
+        said = self._calls.describe(work.declared.kind, work.place, identity)
         if isinstance(said, Fault):
             return said
         if isinstance(said, Absent):
             return None
-        return Seen(said.output, ours=None if declared.arn else True)
+        return Seen(said.output, arn=arn or said.output.get(work.declared.kind.described_arn or ""))
 
-    def _recover(self, work: Work) -> Seen | str | Fault | None:
+    def _recover(self, work: Work, *, nameless: bool) -> Seen | Fault | None:
         """Find what an earlier Create may have made: by name and ownership tag, or by List where SageMaker names it.
 
-        Answers with the description, or the ARN to describe, or None when there is nothing. A kind whose Create takes a
-        token is not looked for: the same token gives the same resource.
+        None when there is nothing, and where the same token in the same Create answers instead.
         """
         declared, kind = work.declared, work.declared.kind
-        owner = declared.owner(self._habits.owner_id)
-        identity = declared_.identity(declared, work.asked, None)
-        if identity is None:
-            if kind.token is not None:
-                return None
-            required = {i.member: work.asked[i.member] for i in kind.identity if i.member in work.asked}
-            return self._calls.owned(kind, work.place, required, declared.own_name, owner)
-        said = self._calls.describe(kind, work.place, identity)
-        if isinstance(said, Fault):
-            return said
-        if isinstance(said, Absent):
+        if kind.found_by_token or (nameless and kind.token is not None and not declared.deleting):
             return None
-        arn = said.output.get(kind.described_arn or "")
-        if not kind.taggable or arn is None:
-            return Seen(said.output, ours=True)
+        if not nameless:
+            said = self._described(work, None)
+            return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
+        owner = declared.owner(self._habits.owner_id)
+        required = {i.member: work.asked[i.member] for i in kind.identity if i.member in work.asked}
+        arn = self._calls.owned(kind, work.place, required, declared.own_name, owner)
+        return self._described(work, arn) if isinstance(arn, str) else arn
+
+    def _proven(self, work: Work, seen: Seen, arn: str | None) -> Seen | Fault:
+        """What was seen, and whether its ownership tag makes it ours. What the manifest claims is ours unless a tag denies it."""
+        declared = work.declared
+        if not declared.kind.taggable or arn is None:
+            return replace(seen, ours=declared.is_claimed)
         tags = self._calls.tags(work.place, arn)
         if isinstance(tags, Fault):
             return tags
-        return Seen(said.output, ours=tags.get(OWNER_TAG) == owner)
+        owner = tags.get(OWNER_TAG)
+        if declared.is_claimed:
+            return replace(seen, ours=owner is None or declared.is_owned_by(owner))
+        return replace(seen, ours=owner == declared.owner(self._habits.owner_id))
 
     def _tags(self, work: Work) -> dict[str, str] | Fault | None:
         """What tags SageMaker has; asked only after an edit, for a kind whose tags can be changed."""
         declared = work.declared
         # an edit that met a fault is on record as observed, but not as done
-        edited = declared.observed_generation != declared.generation or is_true(
-            declared.status, "ACK.Recoverable"
-        )
+        edited = not is_observed(declared) or is_true(declared.status, "ACK.Recoverable")
         if not (edited and declared.arn and declared.kind.taggable and work.asked.get("Tags")):
             return None
         return self._calls.tags(work.place, declared.arn)
@@ -223,11 +240,6 @@ class Reconciler:
 
     def _trouble(self, trouble: Trouble) -> Next:
         work, fault = trouble.work, trouble.fault
-        count = self._faults.get(work.key, 0) + 1
-        self._faults[work.key] = count
-        pause = pauses.after_fault(fault, count, self._jitter())
-        return self._reporter.trouble(work, fault, count, pause)
-
-
-def _found_by_name_or_token(kind: Kind) -> bool:
-    return kind.token is not None or all(i.source != "arn" for i in kind.identity)
+        streak = self._history.fault(work.key, fault, work.declared.generation, self._now())
+        pause = pauses.after_fault(fault, streak.count, self._jitter())
+        return self._reporter.trouble(work, fault, streak, pause)

@@ -2,16 +2,21 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
 
 from controller.cluster.api import Api
 from controller.cluster.writes import write_status
 from controller.decide import pauses, status
-from controller.decide.conditions import Row, Verdict, condition
-from controller.decide.faults import Fault
-from controller.decide.plan import Seen
+from controller.decide.conditions import Row, Verdict, condition, is_true
+from controller.decide.declared import Declared, applied_identity
+from controller.decide.faults import Fault, Meaning
+from controller.decide.situation import Seen, class_of, is_observed
 from controller.decide.translate import moment
+from controller.kinds.names import key_of
+from controller.kinds.states import StateClass
+from controller.loop.history import Streak
 from controller.loop.work import Next, Work
 
 log = logging.getLogger(__name__)
@@ -36,12 +41,14 @@ class Reporter:
         events: Tells,
         learn: Callable[[Any, Mapping[str, Any]], object],
         resync: float,
+        terminal_after: float,
         now: Callable[[], datetime],
     ) -> None:
         self._api = api
         self._events = events
         self._learn = learn
         self._resync = resync
+        self._terminal_after = terminal_after
         self._now = now
 
     def show(
@@ -50,64 +57,102 @@ class Reporter:
         """Show what SageMaker says."""
         kind = work.declared.kind
         verdict = status.verdict_of(kind, description, advisory=advisory, resolved=work.resolved)
-        arn = arn or work.declared.arn or description.get(kind.described_arn or "")
-        written = status.compose(work.declared, verdict, self._now(), arn=arn, description=description)
-        return self._write(work, written, verdict)
+        arn = arn or work.arn or description.get(kind.described_arn or "")
+        return self._write(work, self._composed(work, verdict, description, arn), verdict)
 
     def wait(self, work: Work, reason: str, message: str, pause: float, seen: Seen | None) -> Next:
         """Show what is waited for. An object that is being deleted is busy, not held up."""
         row = Row.BUSY if work.declared.deleting else Row.HELD_UP
         verdict = Verdict(row, reason, message, None, work.resolved)
         description = seen.description if seen is not None else None
-        written = status.compose(
-            work.declared, verdict, self._now(), arn=work.declared.arn, description=description
-        )
+        written = self._composed(work, verdict, description, work.arn)
         done = self._write(work, written, verdict)
         return Next(min(pause, done.pause) if done.pause is not None and row is Row.BUSY else pause, done.obj)
 
-    def reject(self, work: Work, reason: str, message: str) -> Next:
-        """Show that this cannot be done as declared."""
+    def reject(self, work: Work, reason: str, message: str, seen: Seen | None = None) -> Next:
+        """Show that this cannot be done as declared, beside what SageMaker has."""
         verdict = Verdict(Row.MALFORMED, reason, message, None, work.resolved)
-        written = status.compose(work.declared, verdict, self._now(), arn=work.declared.arn, description=None)
+        description = seen.description if seen is not None and seen.ours else None
+        written = self._composed(work, verdict, description, work.arn)
         done = self._write(work, written, verdict)
+        if work.arn is not None and description is not None:
+            if class_of(work.declared.kind, description) is StateClass.BUSY:
+                return Next(self._soon(written), done.obj)
+            return done  # what is there goes on being looked at
         # What may mend itself is tried again once a resync; what the model forbids waits for an edit.
         return Next(None if reason == "Invalid" else self._resync, done.obj)
 
-    def trouble(self, work: Work, fault: Fault, count: int, pause: float) -> Next:
-        """Show a fault: at once on what is being created or changed, on a settled object only once it persists."""
+    def lose(self, work: Work, message: str) -> Next:
+        """Show that the resource is gone, and that there will be no other."""
+        verdict = Verdict(Row.FAILED, "Gone", message, None, work.resolved)
+        written = self._composed(work, verdict, None, work.arn)
+        return Next(self._resync, self._write(work, written, verdict).obj)
+
+    def advise(self, work: Work, advisory: str) -> Next:
+        """Say something beside what was shown before, of a run that is over and that nobody can look at any more."""
+        description = status.remembered(work.declared)
+        verdict = status.verdict_of(
+            work.declared.kind, description, advisory=advisory, resolved=work.resolved
+        )
+        written = self._composed(work, verdict, None, work.arn)
+        return self._write(work, written, verdict)
+
+    def start_over(self, work: Work) -> Work:
+        """Take a resource that is no more off the record, before another one is made."""
+        verdict = Verdict(
+            Row.BUSY, "Creating", "It is gone from SageMaker and is created again.", None, work.resolved
+        )
+        written = {**self._composed(work, verdict, {}, None), "ackResourceMetadata": None, "applied": None}
+        obj = write_status(self._api, work.ref, work.obj, written)
+        self._learn(work.declared.kind, obj)
+        return replace(work.after(obj), arn=None)
+
+    def trouble(self, work: Work, fault: Fault, streak: Streak, pause: float) -> Next:
+        """Show a fault: at once on what is being created or changed, on what rests or works only once it persists."""
         declared = work.declared
-        shown = declared.observed_generation == declared.generation and declared.arn is not None
-        if shown and not declared.deleting:
-            if count >= status.TROUBLE_AFTER:
+        if status.settled_at_this_generation(declared):
+            if streak.count >= status.TROUBLE_AFTER:
                 written = status.troubled(declared, fault, self._now())
                 self._write(work, written, status.held_up(fault, work.resolved))
             return Next(pause)
-        since = condition(declared.status, "ACK.Recoverable")
-        began = moment(str(since["lastTransitionTime"])) if since else None
-        verdict = status.held_up(fault, work.resolved)
+        if not declared.deleting and self._is_final(declared, fault, streak):
+            return Next(self._resync, self.reject(work, fault.reason, fault.message).obj)
+        at_work = is_observed(declared) and declared.arn is not None and not declared.deleting
         if (
-            began is not None
-            and (self._now() - began).total_seconds() > pauses.TERMINAL_AFTER
-            and not declared.deleting
+            at_work
+            and streak.count < status.TROUBLE_AFTER
+            and not is_true(declared.status, "ACK.Recoverable")
         ):
-            return self.reject(work, fault.reason, fault.message)
-        written = status.compose(declared, verdict, self._now(), arn=declared.arn, description=None)
-        done = self._write(work, written, verdict)
-        return Next(pause, done.obj)
+            return Next(pause)
+        verdict = status.held_up(fault, work.resolved)
+        written = self._composed(work, verdict, None, work.arn)
+        return Next(pause, self._write(work, written, verdict).obj)
 
-    def nothing(self, work: Work) -> Next:
-        """Nothing was asked and nothing is to be said."""
-        return Next.never()
+    def _is_final(self, declared: Declared, fault: Fault, streak: Streak) -> bool:
+        """Whether a person is to act: the same thing has been missing for long, or was when it was last tried."""
+        if fault.meaning not in {Meaning.ELSEWHERE, Meaning.BUSY}:
+            return False
+        said = condition(declared.status, "ACK.Terminal") or {}
+        known = is_observed(declared) and said.get("status") == "True" and said.get("reason") == fault.reason
+        return known or streak.lasted(self._now()).total_seconds() > self._terminal_after
 
     def note(self, work: Work, note: str) -> None:
         """Say something that is no state."""
         self._events.tell(work.obj, reason="Released", note=note, action="Delete")
 
+    def _composed(
+        self, work: Work, verdict: Verdict, description: Mapping[str, Any] | None, arn: str | None
+    ) -> dict[str, Any]:
+        written = status.compose(work.declared, verdict, self._now(), arn=arn, description=description)
+        if arn is not None and (identity := applied_identity(work.declared, work.asked)):
+            written["applied"] = {**(written.get("applied") or {}), "identity": identity}
+        return written
+
     def _write(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> Next:
-        before = condition(work.declared.status, "Ready") or {}
+        before = _said(work.declared.status)
         obj = write_status(self._api, work.ref, work.obj, written)
         self._learn(work.declared.kind, obj)
-        if (before.get("status"), before.get("reason")) != _ready(written):
+        if before != _said(written):
             warning = verdict.row in {Row.FAILED, Row.STOPPED, Row.MALFORMED, Row.HELD_UP}
             self._events.tell(
                 obj, reason=verdict.reason, note=verdict.message, action="Reconcile", warning=warning
@@ -126,18 +171,24 @@ class Reporter:
         return Next(self._pause(work, written, verdict), obj)
 
     def _pause(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> float | None:
-        now = self._now()
         if verdict.row in {Row.BUSY, Row.HELD_UP} or work.declared.deleting:
-            ready = condition(written, "Ready") or {}
-            began = moment(ready.get("lastTransitionTime")) or now
-            return pauses.while_busy(max((now - began).total_seconds(), 0.0))
+            return self._soon(written)
+        kind, now = work.declared.kind, self._now()
         phase = pauses.drift_phase(spread(work.declared.uid), now.timestamp(), self._resync)
-        return pauses.after_settling(work.declared.kind, verdict, self._resync, phase)
+        state = written.get(key_of(kind.status)) if kind.status else None
+        return pauses.after_settling(kind, state, self._resync, phase)
+
+    def _soon(self, written: Mapping[str, Any]) -> float:
+        """Seconds until the next look at what is at work."""
+        ready, now = condition(written, "Ready") or {}, self._now()
+        began = moment(ready.get("lastTransitionTime")) or now
+        return pauses.while_busy(max((now - began).total_seconds(), 0.0))
 
 
-def _ready(written: Mapping[str, Any]) -> tuple[Any, Any]:
-    ready = condition(written, "Ready") or {}
-    return ready.get("status"), ready.get("reason")
+def _said(shown: Mapping[str, Any]) -> tuple[Any, Any, bool]:
+    """What a transition is a change of."""
+    ready = condition(shown, "Ready") or {}
+    return ready.get("status"), ready.get("reason"), is_true(shown, "ACK.Recoverable")
 
 
 def spread(uid: str) -> int:

@@ -10,11 +10,11 @@ from controller.decide import references
 from controller.decide.conditions import is_true
 from controller.decide.declared import Declared, read
 from controller.decide.place import region_of
-from controller.decide.plan import ended
 from controller.decide.references import Neighbour
+from controller.decide.situation import ended
 from controller.decide.status import settled_at_this_generation
 from controller.kinds.kind import Kind
-from controller.kinds.names import key_of
+from controller.kinds.names import key_of, ref_key_of
 from controller.loop.key import Key
 
 
@@ -70,7 +70,12 @@ class Directory:
                 self._called[kind.name, facts.region, facts.aws_name].add(key)
             for reference in facts.refers:
                 self._referring[reference].add(key)
-            woken = self._waiters(key, facts) if _matters(before, facts) else set()
+            # what is settled already waits for nobody: at a start this spares it a look
+            woken = (
+                {waiter for waiter in self._waiters(key, facts) if not self._facts[waiter].quiet}
+                if _matters(before, facts)
+                else set()
+            )
         self._wake(woken)
         return facts
 
@@ -135,9 +140,7 @@ class Directory:
         metadata = obj.get("metadata", {})
         own = declared.own_name
         claim = [
-            own if i.source == "name" else spec.get(key_of(i.member))
-            for i in kind.identity
-            if i.source != "arn"
+            own if i.source == "name" else _told(spec, i.member) for i in kind.identity if i.source != "arn"
         ]
         whole = len(claim) == len(kind.identity) and own is not None
         return Facts(
@@ -204,6 +207,14 @@ class Directory:
                     k for k in self._called.get((kind, facts.region, name), ()) if self._facts[k].deleting
                 }
         return found
+
+
+def _told(spec: Mapping[str, Any], member: str) -> Any:
+    """What a spec says of an identifying member, be it by reference: two references to one object name one thing."""
+    pointer = (spec.get(ref_key_of(member)) or {}).get("from") or {}
+    return spec.get(key_of(member)) or (
+        f"/{pointer.get('namespace', '')}/{pointer['name']}" if pointer.get("name") else None
+    )
 
 
 def _matters(before: Facts | None, now: Facts) -> bool:

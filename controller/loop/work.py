@@ -28,6 +28,7 @@ class Work:
     place: Place
     asked: Mapping[str, Any]
     resolved: bool | None
+    arn: str | None = None  # of what is ours: on record, or found in this pass
 
     @property
     def ref(self) -> ResourceRef:

@@ -41,6 +41,7 @@ class Report:
     """What checkov says of one root."""
 
     name: str
+    framework: str
     passed: int = 0
     failed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
@@ -63,7 +64,9 @@ def check(roots: Iterable[Rendered], checkov: Path = CHECKOV) -> list[Report]:
     judged = list(roots)
     with tempfile.TemporaryDirectory(prefix="checkov-") as name:
         folder = Path(name).resolve()
-        reports = {f"/{_write(folder, n, root)}": Report(root.name) for n, root in enumerate(judged)}
+        reports = {
+            f"/{_write(folder, n, root)}": Report(root.name, root.framework) for n, root in enumerate(judged)
+        }
         for runner in _run(checkov, folder):
             _read(runner, reports)
     unseen = [report.name for report in reports.values() if not report.canary]
@@ -107,7 +110,9 @@ def _run(checkov: Path, folder: Path) -> list[dict[str, Any]]:
 
 def _read(runner: Mapping[str, Any], reports: Mapping[str, Report]) -> None:
     results = runner.get("results") or {}
-    if broken := results.get("parsing_errors"):
+    # NB: every runner tries every file, and CloudFormation's calls a file broken that has several documents
+    own = [file for file, report in reports.items() if report.framework == runner.get("check_type")]
+    if broken := [path for path in results.get("parsing_errors", ()) if path.endswith(tuple(own))]:
         raise NotChecked(f"checkov cannot read {', '.join(map(str, broken))}")
     for verdict in ("passed", "failed", "skipped"):
         for found in results.get(f"{verdict}_checks", ()):

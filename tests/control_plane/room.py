@@ -2,6 +2,7 @@
 
 import io
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -98,6 +99,8 @@ class Room:
 
 
 def command(room: Room, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    # NB: a suite that a shell runs in the background ignores Ctrl-C, and so would what it starts.
+    wanted = signal.signal(signal.SIGINT, signal.default_int_handler)
     started = subprocess.Popen(
         [sys.executable, str(ROOT / "scripts/toolchain"), *arguments],
         env=room.environment | environment,
@@ -106,6 +109,7 @@ def command(room: Room, *arguments: str, **environment: str) -> subprocess.Popen
         stderr=subprocess.PIPE,
         text=True,
     )
+    signal.signal(signal.SIGINT, wanted)
     room.started.append(started)
     return started
 

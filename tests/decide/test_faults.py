@@ -23,7 +23,7 @@ ANSWERS = [
     ("ThrottlingException", "Rate exceeded", True, Meaning.THROTTLED),
     ("AccessDeniedException", "User: x is not authorized to perform: sagemaker:CreateModel", False, Meaning.DENIED),
     ("ExpiredTokenException", "The security token included in the request is expired", True, Meaning.DENIED),
-    ("InternalFailure", "", True, Meaning.NETWORK),
+    ("InternalFailure", "", True, Meaning.UNKNOWN),
     ("SomethingNew", "nobody has ever read this", False, Meaning.ELSEWHERE),
 ]  # fmt: skip
 

@@ -6,18 +6,29 @@ import pytest
 
 from controller.decide.actions import Action, Create, Delete, Reject, Release, Show, Stop, Tag, Update, Wait
 from controller.decide.declared import request
-from controller.decide.plan import Seen, Situation, must_look, plan
+from controller.decide.plan import plan
+from controller.decide.situation import Seen, Situation, class_of, must_look
 from tests.decide.objects import declared, status
 
 ENDPOINT_ARN = "arn:aws:sagemaker:us-east-1:111122223333:endpoint/job"
 
 
 def situation(
-    kind: str = "TrainingJob", *, seen: dict[str, Any] | None = None, ours: bool | None = None, **parts: Any
+    kind: str = "TrainingJob", *, seen: dict[str, Any] | None = None, ours: bool = True, **parts: Any
 ) -> Situation:
     facts = {
         name: parts.pop(name)
-        for name in ("complaints", "waits", "users", "retain", "settling", "recent", "tags")
+        for name in (
+            "complaints",
+            "waits",
+            "users",
+            "retain",
+            "refused",
+            "recent",
+            "nameless",
+            "unresolved",
+            "tags",
+        )
         if name in parts
     }
     looked = parts.pop("looked", seen is not None)
@@ -57,7 +68,7 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
     ),
     "tried before and not there: created": (situation(spec={}, looked=True, **HELD), "Create"),
     "tried lately and not visible yet: waits": (
-        situation("Domain", spec={}, looked=True, settling=True, **HELD),
+        situation("Domain", spec={}, looked=True, recent=True, **HELD),
         "Wait",
     ),
     "somebody else's resource is left alone": (
@@ -66,7 +77,7 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
     ),
     "our own from an earlier try is shown": (situation(spec={}, seen=JOB, ours=True, **HELD), Show()),
     "a busy one is shown": (situation(spec={}, seen=JOB, **KNOWN), Show()),
-    "a vanished run is not run again": (situation(spec={}, looked=True, **KNOWN), "Reject"),
+    "a vanished run is not run again": (situation(spec={}, looked=True, **KNOWN), "Lost"),
     "a vanished endpoint is made again": (
         situation("Endpoint", spec={"endpointConfigName": "one"}, looked=True, **ENDPOINT),
         "Create",
@@ -197,7 +208,6 @@ def test_sagemaker_is_asked_only_about_what_can_change(parts: dict[str, Any], lo
 
 def test_a_job_is_not_settled_while_its_rules_are_judged() -> None:
     judged = DONE | {"DebugRuleEvaluationStatuses": [{"RuleEvaluationStatus": "InProgress"}]}
-    from controller.decide.plan import class_of
     from controller.kinds.load import kinds
 
     assert class_of(kinds()["TrainingJob"], judged).value == "busy"

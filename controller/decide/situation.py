@@ -1,0 +1,120 @@
+"""Everything that is known of one object when something is decided about it, and what that already says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from controller.decide.conditions import condition, is_true
+from controller.decide.declared import Declared
+from controller.decide.translate import values_at
+from controller.kinds.kind import Kind
+from controller.kinds.states import StateClass
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What Describe answered, unwrapped.
+
+    ``ours`` is whether the ownership tag says so: True also for what is on record as ours, False where nothing proves it.
+    ``arn`` is the resource's own, where the description or the search for it told.
+    """
+
+    description: Mapping[str, Any]
+    ours: bool = True
+    arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything ``plan`` judges by. ``seen`` is None for a resource that is not there; ``looked`` whether anybody asked."""
+
+    declared: Declared
+    asked: Mapping[str, Any]  # Create's request, references replaced
+    complaints: tuple[str, ...] = ()  # what the model forbids in it
+    waits: tuple[str, ...] = ()  # a sentence for every neighbour to wait for
+    unresolved: bool = False  # whether one of these has no value yet that could be declared
+    users: tuple[str, ...] = ()  # objects that use this one and are being deleted too
+    looked: bool = False
+    seen: Seen | None = None
+    nameless: bool = (
+        False  # whether SageMaker cannot be asked: what identifies the resource is not known (yet)
+    )
+    retain: bool = False
+    recent: bool = False  # whether a Create was tried lately, so that Describe may not know of it yet
+    refused: bool = False  # whether the last Create was surely without effect
+    tags: Mapping[str, str] | None = None  # what SageMaker has, if anybody asked
+
+    @property
+    def kind(self) -> Kind:
+        """The object's kind."""
+        return self.declared.kind
+
+    @property
+    def arn(self) -> str | None:
+        """The ARN of what is ours: on record, or found in this pass."""
+        return self.declared.arn or (self.seen.arn if self.seen is not None and self.seen.ours else None)
+
+    @property
+    def edited(self) -> bool:
+        """Whether the manifest asks for something that was not done yet."""
+        # what met a fault or waits is on record as observed, but not as done
+        return not is_observed(self.declared) or is_true(self.declared.status, "ACK.Recoverable")
+
+
+def state_of(kind: Kind, description: Mapping[str, Any]) -> str | None:
+    """The state that a description shows; None for a kind without states."""
+    return description.get(kind.status) if kind.status else None
+
+
+def class_of(kind: Kind, description: Mapping[str, Any]) -> StateClass:
+    """The class of what a description shows. A settled run whose rules are still being judged is busy."""
+    state = state_of(kind, description)
+    if kind.states is None or state is None:
+        return StateClass.SETTLED
+    held = kind.states.of(state)
+    if held in {StateClass.SETTLED, StateClass.FAILED} and _still_judged(kind, description):
+        return StateClass.BUSY
+    return held
+
+
+def _still_judged(kind: Kind, description: Mapping[str, Any]) -> bool:
+    return any(
+        value in values
+        for path, values in kind.busy_while.items()
+        for value in values_at(description, path.split("."))
+    )
+
+
+def must_look(declared: Declared) -> bool:
+    """Whether SageMaker has to be asked before anything can be decided. What cannot change is never asked about."""
+    if not declared.held:
+        return False
+    if declared.deleting:
+        return not ended(declared)
+    return declared.arn is None or not (ended(declared) and is_observed(declared))
+
+
+def is_observed(declared: Declared) -> bool:
+    """Whether the status speaks of this very generation."""
+    return declared.observed_generation == declared.generation
+
+
+def ended(declared: Declared) -> bool:
+    """Whether the status shows a run that is over: nothing will ever change it again."""
+    kind, status = declared.kind, declared.status
+    if kind.lifecycle != "run" or kind.states is None or declared.state is None or declared.arn is None:
+        return False
+    if not kind.states.ended(declared.state):
+        return False
+    ready = condition(status, "Ready")
+    return ready is not None and not is_true(status, "Reconciling")
+
+
+def refusal(declared: Declared) -> str | None:
+    """Why this very generation was refused for good, by the model or by SageMaker; None if it was not."""
+    said = condition(declared.status, "ACK.Terminal") or {}
+    # the API server raises the generation by one when an object is deleted
+    judged = declared.observed_generation + (1 if declared.deleting else 0) >= declared.generation
+    if judged and said.get("status") == "True" and said.get("reason") == "Invalid":
+        return str(said.get("message", ""))
+    return None
