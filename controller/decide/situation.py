@@ -51,8 +51,10 @@ class Situation:
 
     @property
     def arn(self) -> str | None:
-        """The ARN of what is ours: on record, or found in this pass."""
-        return self.declared.arn or (self.seen.arn if self.seen is not None and self.seen.ours else None)
+        """The ARN of what is ours: on record, or found in this pass. A claim counts once it was looked at."""
+        if self.seen is not None:
+            return (self.declared.arn or self.seen.arn) if self.seen.ours else None
+        return None if self.declared.is_claimed else self.declared.arn
 
     @property
     def edited(self) -> bool:

@@ -110,7 +110,12 @@ class Kind:
     @property
     def found_by_name_or_token(self) -> bool:
         """Whether a second Create surely makes no second resource: the name is taken, or the token answers for it."""
-        return self.token is not None or all(i.source != "arn" for i in self.identity)
+        return self.token is not None or self.found_by_name
+
+    @property
+    def found_by_name(self) -> bool:
+        """Whether the manifest alone says how to ask SageMaker about the resource."""
+        return all(i.source != "arn" for i in self.identity)
 
     @property
     def found_by_token(self) -> bool:

@@ -108,7 +108,9 @@ class Performer:
             request[kind.token] = work.declared.token(self._owner_id)
         said = _logged(work, kind.verbs.create, self._calls.create(kind, work.place, request))
         if isinstance(said, Fault):
-            sure = action.fresh or again or situation.refused or not situation.recent
+            # a look finds what an earlier Create made once it is old enough; for what only a token finds nobody looks
+            absent = not situation.recent and (kind.found_by_name or not kind.token)
+            sure = action.fresh or again or situation.refused or absent
             self._history.refused(work.key, certain=sure and said.meaning is not Meaning.UNKNOWN)
             return self._after_refusal(work, said, doubtful=not sure)
         self._history.forget(work.key)

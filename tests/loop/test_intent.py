@@ -9,15 +9,13 @@ from controller.decide.translate import to_manifest
 from controller.kinds.load import kinds
 from simulator import model
 from tests.loop.world import World, condition, is_ready, wait_until
-from tests.simulator.inputs import Maker
-from tests.simulator.raw import Raw
 
 Make = Callable[..., World]
 KINDS = kinds()
 
 
 def spec_of(world: World, kind: str, name: str) -> dict[str, Any]:
-    request = Maker(Raw(world.simulator.url)).request(model.kinds()[kind], name)
+    request = world.maker.request(model.kinds()[kind], name)
     if KINDS[kind].name_optional == "always":
         request.pop(KINDS[kind].own_name or "", None)
     made: dict[str, Any] = to_manifest(KINDS[kind].create, request)
@@ -67,8 +65,7 @@ def test_an_object_that_was_held_before_a_crash_is_looked_for_first(world: Make)
 
 def test_somebody_elses_resource_is_neither_taken_nor_deleted(world: Make) -> None:
     there = world()
-    raw = Raw(there.simulator.url)
-    raw.ok("CreateModel", Maker(raw).request(model.kinds()["Model"], "theirs"))
+    there.raw.ok("CreateModel", there.maker.request(model.kinds()["Model"], "theirs"))
     there.apply("Model", "theirs", spec_of(there, "Model", "theirs"))
     obj = there.until("Model", "theirs", lambda o: condition(o, "ACK.Terminal").get("status") == "True")
     assert condition(obj, "ACK.Terminal")["message"] == "Resource already exists"

@@ -15,6 +15,8 @@ from controller.settings import Settings
 from scripts.control_plane.plane import ControlPlane
 from simulator.server import Simulator
 from simulator.server import start as start_simulator
+from tests.simulator.inputs import Maker
+from tests.simulator.raw import Raw
 
 Object = dict[str, Any]
 PATIENCE = 60.0  # seconds; nothing here takes two, but test machines are shared
@@ -31,6 +33,8 @@ class World:
         self._must("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}}, (201,))
         self.simulator: Simulator = start_simulator(**{"speed": 50, **(simulation or {})})
         self.control = self.simulator.control
+        self.raw = Raw(self.simulator.url)  # SageMaker for somebody else
+        self.maker = Maker(self.raw)  # NB: one for the whole world: it makes what requests refer to, once
         self._settings = {
             "watch_namespaces": (self.namespace,),
             "leader_election": False,
