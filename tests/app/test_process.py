@@ -222,6 +222,15 @@ def test_a_crd_that_comes_later_is_cared_for(tools: Mapping[str, Path], simulato
         )  # fmt: skip
         try:
             one.until_it_says("no CRD of TrainingJob")
+            # one kind's trouble holds back no other
+            model = {
+                "apiVersion": JOB["apiVersion"],
+                "kind": "Model",
+                "metadata": {"name": "early"},
+                "spec": {},
+            }
+            assert plane.request("POST", JOBS.replace("trainingjobs", "models"), model)[0] == 201
+            wait_until(lambda: simulator.control.counts().get("CreateModel") == 1, lambda: "".join(one.lines))
             plane.kubectl("apply", "--server-side", "-f", str(folder / "trainingjobs.yaml"))
             plane.wait_for_crds()
             wait_until(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from controller.app import App
-from controller.cluster.api import Api
+from controller.cluster.api import Api, Timeouts
 from controller.kinds.kind import GROUP, VERSION
 from controller.kinds.load import kinds
 from controller.settings import Settings
@@ -23,12 +23,23 @@ PATIENCE = 60.0  # seconds; nothing here takes two, but test machines are shared
 
 
 class World:
-    """Make it, use it, ``close`` it. ``settings`` go to the controller, ``simulation`` to the simulator."""
+    """Make it, use it, ``close`` it. ``settings`` go to the controller, ``simulation`` to the simulator.
+
+    ``server`` is the way the controller takes to the API server, where it is not the straight one.
+    """
 
     def __init__(
-        self, plane: ControlPlane, *, simulation: Mapping[str, Any] | None = None, **settings: Any
+        self,
+        plane: ControlPlane,
+        *,
+        simulation: Mapping[str, Any] | None = None,
+        server: str = "",
+        timeouts: Timeouts | None = None,
+        **settings: Any,
     ) -> None:
         self.plane = plane
+        self._server = server or plane.url
+        self._timeouts = timeouts
         self.namespace = f"world-{uuid.uuid4().hex[:8]}"
         self._must("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}}, (201,))
         self.simulator: Simulator = start_simulator(**{"speed": 50, **(simulation or {})})
@@ -55,7 +66,12 @@ class World:
             healthz_addr="127.0.0.1:0",
             **self._settings,
         )
-        api = Api.at(self.plane.url, token=self.plane.admin_token, ca_file=str(self.plane.ca_file))
+        api = Api.at(
+            self._server,
+            token=self.plane.admin_token,
+            ca_file=str(self.plane.ca_file),
+            timeouts=self._timeouts,
+        )
         app = self.app = App(settings, kinds(), api)
         self._thread = threading.Thread(target=app.run, name="controller", daemon=True)
         self._thread.start()
