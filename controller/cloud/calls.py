@@ -1,7 +1,7 @@
 """How things are said to SageMaker: one method per verb, for every kind; every answer is data, no AWS exception leaves."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -96,6 +96,10 @@ class Calls:
         """Add or change these tags."""
         listed = [{"Key": key, "Value": value} for key, value in tags.items()]
         return self._mutate(place, "AddTags", {"ResourceArn": arn, "Tags": listed})
+
+    def delete_tags(self, place: Place, arn: str, keys: Sequence[str]) -> Answer | Fault:
+        """Remove the tags of these keys."""
+        return self._mutate(place, "DeleteTags", {"ResourceArn": arn, "TagKeys": list(keys)})
 
     def tags(self, place: Place, arn: str) -> dict[str, str] | Fault:
         """Every tag of a resource."""

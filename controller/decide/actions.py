@@ -1,7 +1,7 @@
 """What can be done about one object, as data. ``plan`` chooses one; the loop performs it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -44,9 +44,13 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """Change what differs: ``members`` of Update's request, the identifying ones apart."""
+    """Change what differs: ``members`` of Update's request, the identifying ones apart.
+
+    ``sent`` is what goes on record of it, by manifest key (applied.fingerprint).
+    """
 
     members: Mapping[str, Any]
+    sent: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,46 +3,116 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from controller.decide.translate import moment
 from controller.kinds.kind import Kind
+from controller.kinds.names import key_of
 from controller.kinds.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)
-class Differences:
-    """Top-level members of Create that differ: those Update can change, with the wished value, and the names of the others."""
+class Difference:
+    """A top-level member that SageMaker has otherwise than it is declared.
 
-    changeable: Mapping[str, Any]
-    frozen: tuple[str, ...]
+    ``wished`` is None for one that is declared no longer; ``left`` are the parts of it that are not, as an outline.
+    ``changes`` are the members of Update that would make it so; none where Update cannot.
+    """
 
-    def __bool__(self) -> bool:
-        return bool(self.changeable or self.frozen)
+    member: str
+    wished: Any
+    shown: Any
+    changes: Mapping[str, Any]
+    left: Mapping[str, Any] = field(default_factory=dict)
 
 
-def differences(kind: Kind, asked: Mapping[str, Any], description: Mapping[str, Any]) -> Differences:
-    """Every declared member that Describe shows otherwise.
+def differences(
+    kind: Kind,
+    asked: Mapping[str, Any],
+    description: Mapping[str, Any],
+    left: Mapping[str, Any] | None = None,
+) -> tuple[Difference, ...]:
+    """Every declared member that Describe shows otherwise, and every one that was declared once and is still there.
 
-    ``asked`` is Create's request, ``description`` the unwrapped output of Describe. Tags and identity are not compared.
+    ``asked`` is Create's request, ``description`` the unwrapped output of Describe, ``left`` the outline of what was applied
+    and is not declared any more (applied.left). Tags and identity are not compared.
     """
     left_out = {"Tags", kind.own_name, *(i.member for i in kind.identity)}
-    changeable: dict[str, Any] = {}
-    frozen: list[str] = []
-    for member, wished in asked.items():
+    found = []
+    for member in dict.fromkeys([*asked, *(m for m in kind.changeable if key_of(m) in (left or {}))]):
         shown_as = kind.same_as.get(member, member)
         if member in left_out or member in kind.unread or shown_as not in kind.described.members:
             continue
-        unread = frozenset(p.partition(".")[2] for p in kind.unread if _first(p) == member)
-        shape = kind.create.members.get(member) or (kind.update or kind.create).members[member]
-        if not _same(shape, wished, description.get(shown_as), unread):
-            if member in kind.frozen:
-                frozen.append(member)
-            else:
-                changeable[member] = wished
-    return Differences(changeable, tuple(frozen))
+        wished, shown = asked.get(member), description.get(shown_as)
+        gone = (left or {}).get(key_of(member))
+        same = wished is None or _same_member(kind, member, wished, shown)
+        if same and gone is None:
+            continue
+        changes = _changes(kind, member, wished, shown, same=same, gone=gone)
+        found.append(Difference(member, wished, shown, changes, gone or {}))
+    return tuple(found)
+
+
+def _same_member(kind: Kind, member: str, wished: Any, shown: Any) -> bool:
+    unread = frozenset(p.partition(".")[2] for p in kind.unread if _first(p) == member)
+    shape = kind.shape_of(member)
+    if member in kind.takes_away and shape.element is not None and (have := named(shape.element, shown)):
+        # Update adds to such a list, and another member takes away from it: what nobody declared stays
+        declared = named(shape.element, wished)
+        if declared is not None:
+            return all(
+                name in have and _same(shape.element, item, have[name], unread)
+                for name, item in declared.items()
+            )
+    return _same(shape, wished, shown, unread)
+
+
+def _changes(
+    kind: Kind, member: str, wished: Any, shown: Any, *, same: bool, gone: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The members of Update that make SageMaker have what is wished; empty where it has no such member."""
+    if member not in kind.changeable or kind.update is None:
+        return {}
+    changes: dict[str, Any] = {}
+    if wished in (None, {}, []) and member not in kind.takes_away:
+        return dict(kind.removes.get(member, {}))
+    if gone and member in kind.takes_away:
+        changes[kind.takes_away[member]] = sorted(gone)
+    elif gone or not same:
+        changes[kind.updates_as.get(member, member)] = wished
+    if not same and member in kind.takes_away:
+        changes[kind.updates_as.get(member, member)] = wished
+    return _fitting(kind, member, changes, shown)
+
+
+def _fitting(kind: Kind, member: str, changes: dict[str, Any], shown: Any) -> dict[str, Any]:
+    """What Update takes of it: only new elements where it adds to a list, only members that it knows."""
+    into = kind.updates_as.get(member, member)
+    if into not in changes or kind.update is None:
+        return changes
+    shape = kind.update.members[into]
+    if member in kind.adds and shape.element is not None:
+        have = named(kind.shape_of(member).element or shape.element, shown) or {}
+        new = named(shape.element, changes[into]) or {}
+        changes[into] = [item for name, item in new.items() if name not in have]
+        return changes if changes[into] else {}
+    if into != member and isinstance(changes[into], Mapping):
+        changes[into] = {m: v for m, v in changes[into].items() if m in shape.members}
+        return changes if changes[into] else {}
+    return changes
+
+
+def named(element: Shape, items: Any) -> dict[str, Any] | None:
+    """A list's elements by their natural key, where every one has its own; None where they have none."""
+    key = natural_key(element)
+    if key is None or not isinstance(items, Sequence) or isinstance(items, str):
+        return None
+    if not all(isinstance(item, Mapping) and key in item for item in items):
+        return None
+    by_key = {str(item[key]): item for item in items}
+    return by_key if len(by_key) == len(items) else None
 
 
 def _first(path: str) -> str:
@@ -65,8 +135,9 @@ def _same(shape: Shape, wished: Any, shown: Any, unread: frozenset[str]) -> bool
         return _same_list(shape.element, wished, shown, unread)
     if shape.value is not None and isinstance(wished, Mapping) and isinstance(shown, Mapping):
         value_shape = shape.value
-        return set(wished) == set(shown) and all(
-            _same(value_shape, value, shown[key], unread) for key, value in wished.items()
+        # a key that nobody declared is the service's own (SageMaker's hyperparameters) or somebody else's
+        return all(
+            key in shown and _same(value_shape, value, shown[key], unread) for key, value in wished.items()
         )
     return _same_scalar(shape, wished, shown)
 
@@ -82,14 +153,11 @@ def _below(unread: frozenset[str], name: str) -> frozenset[str]:
 def _same_list(element: Shape, wished: Sequence[Any], shown: Sequence[Any], unread: frozenset[str]) -> bool:
     if len(wished) != len(shown):
         return False
-    key = natural_key(element)
-    if key is not None and all(isinstance(item, Mapping) and key in item for item in wished):
-        by_key = {item.get(key): item for item in shown if isinstance(item, Mapping)}
-        if len(by_key) == len(shown):
-            return all(
-                item.get(key) in by_key and _same(element, item, by_key[item.get(key)], unread)
-                for item in wished
-            )
+    declared, have = named(element, wished), named(element, shown)
+    if declared is not None and have is not None:
+        return all(
+            name in have and _same(element, item, have[name], unread) for name, item in declared.items()
+        )
     if element.type == "string":
         return sorted(map(str, wished)) == sorted(map(str, shown))
     return all(_same(element, one, other, unread) for one, other in zip(wished, shown, strict=True))

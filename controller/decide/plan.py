@@ -1,10 +1,12 @@
 """What to do about one object: a chain of small named checks; the first that answers decides. Pure: facts in, action out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from controller.decide.actions import Action, Create, Hold, Lost, Reject, Show, Tag, Update, Wait
-from controller.decide.compare import Differences, differences
-from controller.decide.declared import update_only
+from controller.decide.applied import Applied, fingerprint, joined, left, outline, paths
+from controller.decide.compare import Difference, differences
+from controller.decide.declared import applied_identity, update_only
 from controller.decide.ending import (
     LOOK_AGAIN,
     WAIT,
@@ -13,6 +15,7 @@ from controller.decide.ending import (
     retain_what_is_to_stay,
 )
 from controller.decide.situation import Situation, class_of, ended, refusal, state_of
+from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
 
 
@@ -98,42 +101,75 @@ def make_good_what_vanished(s: Situation) -> Action | None:
 
 
 def tag_what_differs(s: Situation) -> Action | None:
-    """Declared tags are added and changed; foreign ones stay."""
+    """Declared tags are added and changed, tags that were declared once are removed; foreign ones stay."""
     if s.tags is None or s.seen is None:
         return None
     wished = {tag["Key"]: tag.get("Value", "") for tag in s.asked.get("Tags", ())}
     missing = {key: value for key, value in wished.items() if s.tags.get(key) != value}
-    return Tag(missing, ()) if missing else None
+    gone = tuple(key for key in Applied.of(s.declared.status).tags if key not in wished and key in s.tags)
+    return Tag(missing, gone) if missing or gone else None
 
 
 def wait_while_busy(s: Situation) -> Action | None:
     """SageMaker refuses changes in between, except those the table marks for the state."""
     if s.seen is None or class_of(s.kind, s.seen.description) is not StateClass.BUSY:
         return None
-    found = _changed(s)
-    if found and set(found.changeable) & _thawed(s):
+    if any(d.member in _thawed(s) for d in _to_do(s)):
         return None
     return Show()
 
 
 def update_what_differs(s: Situation) -> Action | None:
-    """Only members that the manifest declares and that Update can change now; the others become an advisory."""
-    found = _changed(s)
-    if not found or s.kind.update is None or s.kind.verbs.update is None:
+    """Only what the manifest declares, or declared once, and Update can change now; the rest becomes an advisory."""
+    if s.kind.verbs.update is None:
         return None
-    now = {member: value for member, value in found.changeable.items() if _may_change(s, member)}
-    return Update(now) if now else None
+    now = [difference for difference in _to_do(s) if _may_change(s, difference.member)]
+    if not now:
+        return None
+    sent = {key_of(difference.member): fingerprint(difference) for difference in now}
+    return Update(merged(difference.changes for difference in now), sent)
 
 
 def show_what_is_there(s: Situation) -> Action | None:
     """Nothing differs, or nothing that could be changed."""
     found = _changed(s)
-    kept = sorted({*found.frozen, *found.changeable}) if found else []
-    if not kept:
-        return Show()
-    return Show(
-        f"SageMaker has other values of {', '.join(kept)} than the manifest, and cannot change them: make a new object"
+    gone = [d for d in found if d.wished is None or d.left]
+    kept = [d.member for d in found if d not in gone]
+    sentences = []
+    if kept:
+        sentences.append(
+            f"SageMaker has other values of {', '.join(kept)} than the manifest, and cannot change them: make a new object"
+        )
+    if gone:
+        what = ", ".join(path for d in gone for path in paths(d.left, key_of(d.member)))
+        sentences.append(
+            f"SageMaker keeps {what}, which the manifest does not declare any more and nothing takes away"
+        )
+    return Show("; ".join(sentences) or None)
+
+
+def recorded(s: Situation, description: Mapping[str, Any]) -> Applied:
+    """What is on record once this description is shown and nothing is left to be called."""
+    before, asked = Applied.of(s.declared.status), {**s.asked, **update_only(s.declared)}
+    differing = {key_of(difference.member) for difference in _changed(s)}
+    return Applied(
+        identity={**before.identity, **applied_identity(s.declared, s.asked)},
+        fields=joined(outline(s.kind, asked), left(s.kind, before.fields, asked, description)),
+        tags=tuple(tag["Key"] for tag in asked.get("Tags", ())) if s.tags is not None else before.tags,
+        sent={key: value for key, value in before.sent.items() if key in differing},
     )
+
+
+def merged(changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Members of Update for several differences at once; lists of names are joined."""
+    whole: dict[str, Any] = {}
+    for change in changes:
+        for member, value in change.items():
+            if isinstance(value, list) and isinstance(whole.get(member), list):
+                whole[member] = [*whole[member], *value]
+            else:
+                whole[member] = value
+    return whole
 
 
 def _may_change(s: Situation, member: str) -> bool:
@@ -146,10 +182,19 @@ def _thawed(s: Situation) -> frozenset[str]:
     return frozenset(s.kind.thawed.get(state or "", ()))
 
 
-def _changed(s: Situation) -> Differences | None:
+def _to_do(s: Situation) -> list[Difference]:
+    """What Update could change and was not asked for already, to no effect."""
+    sent = Applied.of(s.declared.status).sent
+    return [d for d in _changed(s) if d.changes and sent.get(key_of(d.member)) != fingerprint(d)]
+
+
+def _changed(s: Situation) -> tuple[Difference, ...]:
     if s.seen is None:
-        return None
-    return differences(s.kind, {**s.asked, **update_only(s.declared)}, s.seen.description)
+        return ()
+    asked = {**s.asked, **update_only(s.declared)}
+    description = s.seen.description
+    gone = left(s.kind, Applied.of(s.declared.status).fields, asked, description)
+    return differences(s.kind, asked, description, gone)
 
 
 Check = Callable[[Situation], Action | None]

@@ -1,5 +1,6 @@
 """What botocore's model implies about a kind, by SageMaker's own conventions. No kind is named here."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -101,10 +102,56 @@ def failure(described: Shape) -> str | None:
     )
 
 
-def frozen(create: Shape, update: Shape | None, token: str | None) -> frozenset[str]:
+def frozen(
+    create: Shape, update: Shape | None, token: str | None, updates_as: Iterable[str]
+) -> frozenset[str]:
     """What Update cannot change: members of Create that Update does not take, tags apart."""
-    changeable = set(update.members) if update else set()
+    changeable = {*(update.members if update else ()), *updates_as}
     return frozenset(m for m in create.members if m not in changeable and m not in {"Tags", token})
+
+
+def takes_away(create: Shape, update: Shape | None) -> dict[str, str]:
+    """Lists and maps with a member of Update that names what goes from them: XxxToRemove, XxxToDelete."""
+    known = update.members if update else {}
+    return {
+        member: f"{member}{end}"
+        for member in create.members
+        for end in ("ToRemove", "ToDelete")
+        if f"{member}{end}" in known
+    }
+
+
+def removes(create: Shape, update: Shape | None) -> dict[str, dict[str, Any]]:
+    """How Update takes a member away: a switch called DisassociateXxx, or an empty text, list or map where the model allows it.
+
+    What Create or Update requires is never taken away.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for member, shape in (update.members if update else {}).items():
+        if member in create.required or update is None or member in update.required:
+            continue
+        switch = f"Disassociate{member}"
+        if switch in update.members:
+            found[member] = {switch: True}
+        elif member in create.members and member != "Tags" and (empty := _empty(shape)) is not None:
+            found[member] = {member: empty}
+    return found
+
+
+def _empty(shape: Shape) -> Any:
+    """The value of a shape that says nothing, if the model allows it."""
+    if shape.minimum:
+        return None
+    if shape.type == "string" and not shape.enum:
+        return "" if shape.pattern is None or _matches_nothing(shape.pattern) else None
+    return [] if shape.element is not None else {} if shape.value is not None else None
+
+
+def _matches_nothing(pattern: str) -> bool:
+    try:
+        return re.fullmatch(pattern, "") is not None
+    except re.error:  # Java's dialect has more than Python's; none of those is a description's
+        return False
 
 
 def references(

@@ -89,6 +89,12 @@ class Kind:
     frozen: frozenset[str]  # members of Create that Update cannot change
     thawed: Mapping[str, tuple[str, ...]]  # state -> members that may be updated while busy in it
     update_only: tuple[str, ...]  # members only Update knows that a manifest may declare
+    updates_as: Mapping[
+        str, str
+    ]  # member of Create -> the member of Update that changes it, where it has another name
+    adds: frozenset[str]  # lists to which Update only adds
+    takes_away: Mapping[str, str]  # map or list -> the member of Update that names what goes from it
+    removes: Mapping[str, Mapping[str, Any]]  # member of Create -> members of Update that take it away
     update_from: Mapping[str, str]  # member of Update -> the description's member that it takes
     ending_tokens: Mapping[str, str]  # operation of Stop or Delete -> its required idempotency token
     fixed: Mapping[str, Mapping[str, Any]]  # operation role -> constant request members
@@ -101,6 +107,19 @@ class Kind:
     ignored: tuple[str, ...]  # members of Create that manifests may have and nothing comes of
     extra_status: Mapping[str, str]  # what the status has although Describe does not say it -> its JSON type
     validate: Callable[[Mapping[str, Any]], tuple[str, ...]]  # what ParamValidator says of a Create request
+
+    @property
+    def changeable(self) -> tuple[str, ...]:
+        """Members that Update can change, the identifying ones and tags apart."""
+        if self.update is None:
+            return ()
+        fixed = {"Tags", *(i.member for i in self.identity)}
+        create = [m for m in self.create.members if m not in self.frozen and m not in fixed]
+        return (*create, *(m for m in self.update_only if m in self.described.members))
+
+    def shape_of(self, member: str) -> Shape:
+        """The shape of a member that a manifest may declare."""
+        return self.create.members.get(member) or (self.update or self.create).members[member]
 
     @property
     def finalizer(self) -> str:

@@ -197,6 +197,7 @@ def _kind(facts: _Facts) -> Kind:
             state: StateClass(label) for label, held in words.get("states", {}).items() for state in held
         }
     update_only = tuple(words.get("update_only", ()))
+    updates_as = words.get("updates_as", {})
     arn = infer.arn(facts.shape(creating.output_shape), name)
     return Kind(
         name=name,
@@ -223,10 +224,14 @@ def _kind(facts: _Facts) -> Kind:
         token=token,
         taggable=words.get("taggable", "Tags" in create.members),
         tags="Tags" in create.members,
-        frozen=(infer.frozen(create, update, token) | frozenset(words.get("frozen", ())))
+        frozen=(infer.frozen(create, update, token, updates_as) | frozenset(words.get("frozen", ())))
         - frozenset(m for held in words.get("thawed", {}).values() for m in held),
         thawed={state: tuple(held) for state, held in words.get("thawed", {}).items()},
         update_only=update_only,
+        updates_as=updates_as,
+        adds=frozenset(words.get("adds", ())),
+        takes_away=infer.takes_away(create, update),
+        removes={**infer.removes(create, update), **words.get("removes", {})},
         update_from=words.get("update_from", {}),
         ending_tokens=_ending_tokens(facts, verbs),
         fixed=words.get("fixed", {}),

@@ -11,9 +11,10 @@ from controller.cluster.api import Api
 from controller.cluster.writes import write_metadata
 from controller.decide import actions
 from controller.decide import declared as declared_
+from controller.decide.applied import Applied, first
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
 from controller.decide.faults import Fault, Meaning
-from controller.decide.plan import plan
+from controller.decide.plan import plan, recorded
 from controller.decide.situation import Seen, Situation
 from controller.decide.translate import timestamp
 from controller.loop.history import History
@@ -65,10 +66,10 @@ class Performer:
                 return self._reporter.lose(work, message)
             case actions.Hold():
                 return self._hold(work)
-            case actions.Update(members):
-                return self._update(work, members, situation)
-            case actions.Tag(add, _):
-                return self._tag(work, add, situation)
+            case actions.Update():
+                return self._update(work, action, situation)
+            case actions.Tag():
+                return self._tag(work, action, situation)
             case actions.Stop() | actions.Delete():
                 return self._end(work, action)
             case actions.Release(note):
@@ -76,8 +77,9 @@ class Performer:
 
     def _show(self, work: Work, situation: Situation, advisory: str | None) -> Next:
         if situation.seen is not None:
-            work = self._record(work, situation.seen.description)
-            return self._reporter.show(work, situation.seen.description, advisory)
+            description = situation.seen.description
+            work = self._record(work, description)
+            return self._reporter.show(work, description, advisory, recorded(situation, description))
         if advisory is not None:
             return self._reporter.advise(work, advisory)
         return Next.never()
@@ -141,7 +143,8 @@ class Performer:
             else:  # not visible yet, or throttled: what is known is shown, and the next look says more
                 description = {kind.status: kind.first_state} if kind.status and kind.first_state else {}
         arn = arn or description.get(kind.described_arn or "")
-        shown = self._reporter.show(work, description, None, arn=arn)
+        applied = first(work.declared, work.asked)
+        shown = self._reporter.show(work, description, None, applied, arn=arn)
         # NB: the annotation comes last: between Create and the status every moment counts for the one who watches
         self._record(work.after(shown.obj or work.obj), description, arn)
         return shown
@@ -153,9 +156,8 @@ class Performer:
             if isinstance(found, Fault):
                 return Trouble(work, found)
             if found is not None:
-                return self._reporter.show(
-                    self._record(work, found.description, found.arn), found.description, None, arn=found.arn
-                )
+                self._record(work, found.description, found.arn)
+                return Next.at_once()  # and with its ARN it is looked at as any other
             if doubtful and not work.declared.kind.found_by_token:
                 return Trouble(work, replace(fault, meaning=Meaning.BUSY))
             if not work.declared.deleting:
@@ -188,7 +190,7 @@ class Performer:
         tags |= {tag["Key"]: tag.get("Value", "") for tag in wished}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
-    def _update(self, work: Work, members: Mapping[str, Any], situation: Situation) -> Next | Trouble:
+    def _update(self, work: Work, action: actions.Update, situation: Situation) -> Next | Trouble:
         kind = work.declared.kind
         assert situation.seen is not None and kind.update is not None
         description = situation.seen.description
@@ -208,19 +210,29 @@ class Performer:
         said = _logged(
             work,
             str(kind.verbs.update),
-            self._calls.update(kind, work.place, {**self._constants(work, "update"), **request, **members}),
+            self._calls.update(
+                kind, work.place, {**self._constants(work, "update"), **request, **action.members}
+            ),
         )
         if isinstance(said, Fault):
             if said.meaning is Meaning.MALFORMED:
                 return self._reporter.reject(work, said.reason, said.message, situation.seen)
             return Trouble(work, said)
-        return self._look_again(work)
+        before = Applied.of(work.declared.status)
+        return self._look_again(work, replace(before, sent={**before.sent, **action.sent}))
 
-    def _tag(self, work: Work, add: Mapping[str, str], situation: Situation) -> Next | Trouble:
-        said = _logged(work, "AddTags", self._calls.add_tags(work.place, str(work.arn), add))
+    def _tag(self, work: Work, action: actions.Tag, situation: Situation) -> Next | Trouble:
+        arn, tags = str(work.arn), dict(situation.tags or {})
+        if action.add:
+            said = _logged(work, "AddTags", self._calls.add_tags(work.place, arn, action.add))
+            tags |= action.add
+        else:
+            said = _logged(work, "DeleteTags", self._calls.delete_tags(work.place, arn, action.remove))
+            tags = {key: value for key, value in tags.items() if key not in action.remove}
         if isinstance(said, Fault):
             return Trouble(work, said)
-        following = plan(replace(situation, tags={**(situation.tags or {}), **add}))
+        situation = replace(situation, tags=tags)
+        following = plan(situation)
         if isinstance(following, actions.Show):
             return self._show(work, situation, following.advisory)
         return Next.at_once()  # there is more to change, and a pass makes one change
@@ -253,8 +265,8 @@ class Performer:
         member = work.declared.kind.ending_tokens.get(operation)
         return {member: work.declared.token(self._owner_id)} if member else {}
 
-    def _look_again(self, work: Work) -> Next | Trouble:
-        """Show what a call that was just made has led to."""
+    def _look_again(self, work: Work, applied: Applied | None = None) -> Next | Trouble:
+        """Show what a call that was just made has led to; ``applied`` is what goes on record of it."""
         kind = work.declared.kind
         identity = declared_.identity(work.declared, work.asked, work.arn) or {}
         said = self._calls.describe(kind, work.place, identity)
@@ -262,7 +274,7 @@ class Performer:
             return Trouble(work, said)
         if isinstance(said, Absent):
             return self._release(work, None) if work.declared.deleting else Next.at_once()
-        return self._reporter.show(work, said.output, None)
+        return self._reporter.show(work, said.output, None, applied or Applied.of(work.declared.status))
 
     def _release(self, work: Work, note: str | None) -> Next:
         if note:

@@ -11,6 +11,7 @@ from controller.cluster.api import Api
 from controller.cluster.errors import Conflict, NotFound
 from controller.decide import declared as declared_
 from controller.decide import pauses, references
+from controller.decide.applied import Applied
 from controller.decide.conditions import is_true
 from controller.decide.declared import OWNER_TAG, Declared
 from controller.decide.faults import Fault, Meaning
@@ -24,7 +25,7 @@ from controller.kinds.kind import Kind
 from controller.loop.history import History
 from controller.loop.key import Key
 from controller.loop.perform import Performer
-from controller.loop.report import Reporter
+from controller.loop.report import Reporter, spread
 from controller.loop.waiting import Directory
 from controller.loop.work import Next, Trouble, Work, ref_of
 
@@ -225,13 +226,22 @@ class Reconciler:
         return replace(seen, ours=owner == declared.owner(self._habits.owner_id))
 
     def _tags(self, work: Work) -> dict[str, str] | Fault | None:
-        """What tags SageMaker has; asked only after an edit, for a kind whose tags can be changed."""
+        """What tags SageMaker has; asked after an edit and once a drift period, for what has or had tags of the manifest's."""
         declared = work.declared
+        ours = work.asked.get("Tags") or Applied.of(declared.status).tags
+        if not (ours and declared.arn and declared.kind.taggable):
+            return None
         # an edit that met a fault is on record as observed, but not as done
         edited = not is_observed(declared) or is_true(declared.status, "ACK.Recoverable")
-        if not (edited and declared.arn and declared.kind.taggable and work.asked.get("Tags")):
+        if not edited and not self._is_drift_due(declared):
             return None
         return self._calls.tags(work.place, declared.arn)
+
+    def _is_drift_due(self, declared: Declared) -> bool:
+        """Whether the object's own moment of the drift period fell within the last look."""
+        resync = self._habits.resync
+        phase = pauses.drift_phase(spread(declared.uid), self._now().timestamp(), resync)
+        return (1.0 - phase) * resync <= pauses.LIVING
 
     def _is_recent(self, declared: Declared) -> bool:
         """Whether Create was tried so lately that SageMaker may not show the resource yet."""

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from controller.cluster.api import Api
 from controller.cluster.writes import write_status
 from controller.decide import pauses, status
+from controller.decide.applied import Applied
 from controller.decide.conditions import Row, Verdict, condition, is_true
-from controller.decide.declared import Declared, applied_identity
+from controller.decide.declared import Declared
 from controller.decide.faults import Fault, Meaning
 from controller.decide.situation import Seen, class_of, is_observed
 from controller.decide.translate import moment
@@ -52,13 +53,21 @@ class Reporter:
         self._now = now
 
     def show(
-        self, work: Work, description: Mapping[str, Any], advisory: str | None, *, arn: str | None = None
+        self,
+        work: Work,
+        description: Mapping[str, Any],
+        advisory: str | None,
+        applied: Applied,
+        *,
+        arn: str | None = None,
     ) -> Next:
-        """Show what SageMaker says."""
+        """Show what SageMaker says; ``applied`` is what goes on record of what was asked for."""
         kind = work.declared.kind
         verdict = status.verdict_of(kind, description, advisory=advisory, resolved=work.resolved)
         arn = arn or work.arn or description.get(kind.described_arn or "")
-        return self._write(work, self._composed(work, verdict, description, arn), verdict)
+        written = self._composed(work, verdict, description, arn)
+        written["applied"] = applied.written() or None
+        return self._write(work, written, verdict)
 
     def wait(self, work: Work, reason: str, message: str, pause: float, seen: Seen | None) -> Next:
         """Show what is waited for. An object that is being deleted is busy, not held up."""
@@ -143,10 +152,7 @@ class Reporter:
     def _composed(
         self, work: Work, verdict: Verdict, description: Mapping[str, Any] | None, arn: str | None
     ) -> dict[str, Any]:
-        written = status.compose(work.declared, verdict, self._now(), arn=arn, description=description)
-        if arn is not None and (identity := applied_identity(work.declared, work.asked)):
-            written["applied"] = {**(written.get("applied") or {}), "identity": identity}
-        return written
+        return status.compose(work.declared, verdict, self._now(), arn=arn, description=description)
 
     def _write(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> Next:
         before = _said(work.declared.status)

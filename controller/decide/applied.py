@@ -1,0 +1,159 @@
+"""What was applied before, and what of it the manifest no longer declares. Pure: recorded in ``status.applied``.
+
+``fields`` is the outline of what was declared of members that Update can change: ``{"userSettings": {"executionRole": {}}}``
+in manifest keys, a list whose elements have names as those names. ``tags`` are the keys that were declared. ``sent`` says of a
+member which change SageMaker was asked for last, so that one it does not make is not asked for again and again.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.decide.compare import Difference, named
+from controller.decide.declared import Declared, applied_identity
+from controller.kinds.kind import Kind
+from controller.kinds.names import key_of
+from controller.kinds.shape import Shape
+
+Outline = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """``status.applied``, read."""
+
+    identity: Mapping[str, Any] = field(default_factory=dict)
+    fields: Outline = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+    sent: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def of(status: Mapping[str, Any]) -> "Applied":
+        """What a status has on record."""
+        said = status.get("applied") or {}
+        return Applied(
+            said.get("identity") or {},
+            said.get("fields") or {},
+            tuple(said.get("tags") or ()),
+            said.get("sent") or {},
+        )
+
+    def written(self) -> dict[str, Any]:
+        """As the status has it; what is empty is left out."""
+        parts = {
+            "identity": self.identity,
+            "fields": self.fields,
+            "tags": sorted(self.tags),
+            "sent": self.sent,
+        }
+        return {name: part for name, part in parts.items() if part}
+
+
+def outline(kind: Kind, asked: Mapping[str, Any]) -> Outline:
+    """What is declared of the members that Update can change."""
+    return {
+        key_of(member): _outlined(kind.shape_of(member), value)
+        for member, value in asked.items()
+        if member in kind.changeable and _says_something(value)
+    }
+
+
+def _outlined(shape: Shape, value: Any) -> Outline:
+    if shape.type == "structure" and isinstance(value, Mapping):
+        return {
+            key_of(name): _outlined(shape.members[name], inner)
+            for name, inner in value.items()
+            if _says_something(inner)
+        }
+    if shape.value is not None and isinstance(value, Mapping):
+        return {key: _outlined(shape.value, inner) for key, inner in value.items()}
+    if shape.element is not None and (elements := named(shape.element, value)) is not None:
+        return {name: {} for name in elements}
+    return {}
+
+
+def _says_something(value: Any) -> bool:
+    return value is not None and value not in ({}, [])
+
+
+def left(kind: Kind, before: Outline, asked: Mapping[str, Any], description: Mapping[str, Any]) -> Outline:
+    """What was applied, is no longer declared, and is still there: an outline whose leaves are what to take away."""
+    gone = _without(before, outline(kind, asked))
+    found = {}
+    for member in kind.changeable:
+        key = key_of(member)
+        if key in gone:
+            shown = description.get(kind.same_as.get(member, member))
+            rest = _still(kind.shape_of(member), gone[key], shown)
+            if rest is not None:
+                found[key] = rest
+    return found
+
+
+def _without(before: Outline, now: Outline) -> dict[str, Any]:
+    """The branches of an outline that another has not."""
+    found: dict[str, Any] = {}
+    for key, inner in before.items():
+        if key not in now:
+            found[key] = dict(inner)
+        elif rest := _without(inner, now[key]):
+            found[key] = rest
+    return found
+
+
+def _still(shape: Shape, gone: Outline, shown: Any) -> Outline | None:
+    """What of it is still shown; None if nothing is. An empty text is what removal leaves behind."""
+    if shown is None or shown in ({}, [], ""):
+        return None
+    if not gone:
+        return {}
+    inner: dict[str, Any] = {}
+    for key, rest in gone.items():
+        below, value = _below(shape, key, shown)
+        if below is not None and (kept := _still(below, rest, value)) is not None:
+            inner[key] = kept
+    return inner or None
+
+
+def _below(shape: Shape, key: str, shown: Any) -> tuple[Shape | None, Any]:
+    if shape.type == "structure" and isinstance(shown, Mapping):
+        name = next((name for name in shape.members if key_of(name) == key), None)
+        return (shape.members[name], shown.get(name)) if name else (None, None)
+    if shape.value is not None and isinstance(shown, Mapping):
+        return shape.value, shown.get(key)
+    if shape.element is not None and (elements := named(shape.element, shown)) is not None:
+        return shape.element, elements.get(key)
+    return None, None
+
+
+def paths(left: Outline, prefix: str) -> list[str]:
+    """The leaves of an outline below a prefix, as dotted paths."""
+    found = []
+    for key, inner in left.items():
+        found += paths(inner, f"{prefix}.{key}")
+    return found or [prefix]
+
+
+def joined(one: Outline, other: Outline) -> Outline:
+    """Both outlines in one."""
+    return {
+        **one,
+        **{key: joined(one[key], inner) if key in one else inner for key, inner in other.items()},
+    }
+
+
+def fingerprint(difference: Difference) -> str:
+    """What tells one wish to change something from another: from what, to what."""
+    text = json.dumps([difference.wished, difference.shown, difference.left], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def first(declared: Declared, asked: Mapping[str, Any]) -> Applied:
+    """What is on record once a resource was created as asked."""
+    return Applied(
+        identity=applied_identity(declared, asked),
+        fields=outline(declared.kind, asked),
+        tags=tuple(tag["Key"] for tag in asked.get("Tags", ())),
+    )
