@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from controller.kinds.kind import Kind
+from tests import samples
 from tests.control_plane.crds import Schema, Spec
 
 Trail = tuple[str | int, ...]
@@ -115,6 +117,22 @@ def words_at(trail: Trail, schema: Schema) -> Iterator[tuple[str, Trail, Schema]
             continue
         elif word != "type" or trail:  # a spec that is no object is refused by another part of the API server
             yield word, trail, schema
+
+
+def every_break(kind: Kind, schema: Schema) -> list[tuple[Spec, list[Break]]]:
+    """Every sample of a kind with what is to be broken in it; fails where a word stands at a place no sample has."""
+    specs = [*samples.branches(kind), *samples.referring(kind)]
+    found: list[list[Break]] = [[] for _ in specs]
+    nowhere = []
+    for place, inner in places(schema):
+        for word, trail, limits in words_at(place, inner):
+            made = (breaks(word, trail, limits, spec) for spec in specs)
+            number, wanted = next((pair for pair in enumerate(made) if pair[1]), (0, []))
+            found[number] += wanted
+            if not wanted:
+                nowhere.append(f"{word} of {dotted(trail)}")
+    assert not nowhere, f"no sample of {kind.name} has {nowhere}"
+    return list(zip(specs, found, strict=True))
 
 
 def breaks(word: str, trail: Trail, schema: Schema, sample: Spec) -> list[Break]:

@@ -6,24 +6,8 @@ from controller.kinds.kind import Kind
 from controller.kinds.load import kinds
 from scripts.control_plane.plane import ControlPlane
 from tests import samples
-from tests.control_plane.breaks import WORDS, Break, breaks, broken, dotted, places, together, words_at
-from tests.control_plane.crds import Schema, Spec, create, each_kind, refusals
-
-
-def every_break(kind: Kind, schema: Schema) -> list[tuple[Spec, list[Break]]]:
-    """Every sample of a kind with what is to be broken in it; fails where a word stands at a place no sample has."""
-    specs = [*samples.branches(kind), *samples.referring(kind)]
-    found: list[list[Break]] = [[] for _ in specs]
-    nowhere = []
-    for place, inner in places(schema):
-        for word, trail, limits in words_at(place, inner):
-            made = (breaks(word, trail, limits, spec) for spec in specs)
-            number, wanted = next((pair for pair in enumerate(made) if pair[1]), (0, []))
-            found[number] += wanted
-            if not wanted:
-                nowhere.append(f"{word} of {dotted(trail)}")
-    assert not nowhere, f"no sample of {kind.name} has {nowhere}"
-    return list(zip(specs, found, strict=True))
+from tests.control_plane.breaks import WORDS, broken, every_break, places, together, words_at
+from tests.control_plane.crds import Schema, create, each_kind, refusals
 
 
 def test_no_word_is_without_a_place(schemas: Mapping[str, Schema]) -> None:
