@@ -60,14 +60,15 @@ def either(plain: str, twin: str, *, required: bool, in_list: bool) -> Rule:
     NB: what is stored otherwise may stay so. Kubernetes 1.31 runs rules at every write of the status and spares only those
     that say so themselves. Inside a list they cannot: there is no old item to look at.
     """
-    one, other = f"has(self.{_field(plain)})", f"has(self.{_field(twin)})"
-    good = f"{one} != {other}" if required else f"!{one} || !{other}"
+    one, other = _field(plain), _field(twin)
+    rule = f"has(self.{one}) != has(self.{other})" if required else f"!has(self.{one}) || !has(self.{other})"
     message = f"give either {plain} or {twin}" if required else f"give {plain} or {twin}, not both"
     if in_list:
-        return {"rule": good, "message": message}
-    before = [f"{has} == {has.replace('self.', 'oldSelf.value().', 1)}" for has in (one, other)]
-    stays = " && ".join(["oldSelf.hasValue()", *before])
-    return {"rule": f"{good} || {stays}", "optionalOldSelf": True, "message": message}
+        return {"rule": rule, "message": message}
+    before = (
+        f"oldSelf.optMap(old, has(old.{one}) {'==' if required else '&&'} has(old.{other})).orValue(false)"
+    )
+    return {"rule": f"{rule} || {before}", "optionalOldSelf": True, "message": message}
 
 
 def _legal_name(kind: Kind, own: str, shape: Shape) -> Rule:

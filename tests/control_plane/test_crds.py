@@ -96,11 +96,6 @@ def _forgotten(shape: Any, schema: Schema) -> list[str]:
     return wrong
 
 
-def test_a_new_object_is_not_yet_looked_at(served: ControlPlane) -> None:
-    _, answer = create(served, kinds()["Model"], "fresh", samples.minimal(kinds()["Model"]))
-    assert answer["status"] == {"observedGeneration": -1, "conditions": []}
-
-
 FILLED = {
     r"s3://<YOUR[^>]*>": "s3://bucket",
     r"<YOUR[ _]SAGEMAKER[ _]ROLE[ _]ARN>": "arn:aws:iam::111122223333:role/execution",
