@@ -141,17 +141,21 @@ def breaks(word: str, trail: Trail, schema: Schema, sample: Spec) -> list[Break]
     if here is None:
         return []
     if word == "x-kubernetes-validations":
-        return [_twins(rule["message"], here, sample) for rule in schema[word]]
+        return [one for rule in schema[word] for one in _twins(rule["message"], here, sample)]
     value = WORDS[word].broken(at(sample, here), schema)
     return [Break(word, here, value, dotted(here), WORDS[word].says)]
 
 
-def _twins(message: str, trail: Trail, sample: Spec) -> Break:
-    """Both of a member and the reference that stands for it."""
-    found = re.fullmatch(r"give (?:either )?(\w+) or (\w+)(?:, not both)?", message)
+def _twins(message: str, trail: Trail, sample: Spec) -> Iterator[Break]:
+    """Both of a member and the reference that stands for it; and where one is needed, neither."""
+    found = re.fullmatch(r"give (either )?(\w+) or (\w+)(?:, not both)?", message)
     assert found, f"{dotted(trail)}: no test breaks the rule that says: {message}"
-    both = {found[1]: "sample", found[2]: {"from": {"name": "other"}}}
-    return Break("x-kubernetes-validations", trail, {**both, **at(sample, trail)}, dotted(trail), message)
+    here = at(sample, trail)
+    both = {found[2]: "sample", found[3]: {"from": {"name": "other"}}, **here}
+    yield Break("x-kubernetes-validations", trail, both, dotted(trail), message)
+    if found[1]:
+        neither = {key: value for key, value in here.items() if key not in found.groups()}
+        yield Break("x-kubernetes-validations", trail, neither, dotted(trail), message)
 
 
 def at(value: Any, trail: Trail) -> Any:

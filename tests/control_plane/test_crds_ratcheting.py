@@ -47,7 +47,9 @@ def bad_specs(kind: Kind, schema: Schema) -> dict[str, Spec | None]:
     found["illegal-name"] = nameless  # for objects named with a dot
     for sample, wanted in every_break(kind, schema):
         for group in together([one for one in wanted if can_be_stored(one)]):
-            found.setdefault(group[0].word.lower(), broken(sample, group))
+            word = group[0].word.lower()
+            # of rules all are tried: both of a name and a reference, and neither
+            found.setdefault(f"{word}-{len(found)}" if word.startswith("x-") else word, broken(sample, group))
     return found
 
 
