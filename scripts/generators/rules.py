@@ -54,12 +54,21 @@ def root_rules(kind: Kind) -> list[Rule]:
     return rules
 
 
-def either(plain: str, twin: str, *, required: bool) -> Rule:
-    """A member and the reference that can stand for it: one of them where the model wants one, never both."""
-    one, other = f"has(self.{_field(plain)})", f"has(self.{_field(twin)})"
-    if required:
-        return {"rule": f"{one} != {other}", "message": f"give either {plain} or {twin}"}
-    return {"rule": f"!{one} || !{other}", "message": f"give {plain} or {twin}, not both"}
+def either(plain: str, twin: str, *, required: bool, in_list: bool) -> Rule:
+    """A member and the reference that can stand for it: one of them where the model wants one, never both.
+
+    NB: what is stored otherwise may stay so. Kubernetes 1.31 runs rules at every write of the status and spares only those
+    that say so themselves. Inside a list they cannot: there is no old item to look at.
+    """
+    one, other = _field(plain), _field(twin)
+    rule = f"has(self.{one}) != has(self.{other})" if required else f"!has(self.{one}) || !has(self.{other})"
+    message = f"give either {plain} or {twin}" if required else f"give {plain} or {twin}, not both"
+    if in_list:
+        return {"rule": rule, "message": message}
+    before = (
+        f"oldSelf.optMap(old, has(old.{one}) {'==' if required else '&&'} has(old.{other})).orValue(false)"
+    )
+    return {"rule": f"{rule} || {before}", "optionalOldSelf": True, "message": message}
 
 
 def _legal_name(kind: Kind, own: str, shape: Shape) -> Rule:

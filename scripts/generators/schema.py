@@ -78,7 +78,7 @@ def _structure(shape: Shape, references: Mapping[str, Reference], prefix: str) -
         if path in references:
             twin = ref_key_of(member)
             properties[twin] = _reference(references[path], key)
-            checks.append(rules.either(key, twin, required=required))
+            checks.append(rules.either(key, twin, required=required, in_list="[]" in path))
         elif required:
             needed.append(key)
     schema: Schema = {"type": "object"}

@@ -1,5 +1,7 @@
 """Both charts on a real API server, by both Helms: they install, and the service account may do what it must and no more."""
 
+import base64
+import gzip
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -61,6 +63,25 @@ def test_both_charts_are_deployed_and_every_kind_is_served(installed: Installed)
     assert {crd["spec"]["names"]["kind"] for crd in crds} == set(kinds())
     deployment = json.loads(installed.plane.kubectl("get", "deployment", "-n", NAMESPACE, "-o", "json"))
     assert len(deployment["items"]) == 1
+
+
+def test_the_release_of_all_crds_fits_well_into_a_secret(installed: Installed) -> None:
+    """A Secret holds at most 1 MiB (Kubernetes' MaxSecretSize), and Helm keeps a release in one.
+
+    The API server counts the bytes behind ``data.release`` once JSON's base64 is taken off; etcd stores these. They are
+    base64 themselves, which Helm puts around its gzip, so what travels as JSON is a third longer again. Both are held to
+    700 kB, so that neither a botocore with more members nor a proxy's limit on a request comes as a surprise.
+    """
+    where = f"/api/v1/namespaces/{NAMESPACE}/secrets/sh.helm.release.v1.sagemaker-operators-crds.v1"
+    status, secret = installed.plane.request("GET", where)
+    assert status == 200 and secret["type"] == "helm.sh/release.v1"
+    travels = secret["data"]["release"]
+    kept = base64.b64decode(travels)
+    release = json.loads(gzip.decompress(base64.b64decode(kept)))
+    assert release["manifest"].count('"kind":"CustomResourceDefinition"') == len(kinds())
+    assert sum(len(base64.b64decode(value)) for value in secret["data"].values()) == len(kept)
+    assert len(kept) < 700_000
+    assert len(travels) < 700_000
 
 
 def test_the_notes_say_scope_region_and_identity(installed: Installed) -> None:

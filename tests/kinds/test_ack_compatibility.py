@@ -11,6 +11,8 @@ from controller.kinds.load import kinds
 from controller.kinds.names import key_of
 from scripts.generators.crds import crd_of
 
+Schema = dict[str, Any]
+
 HERE = Path(__file__).parent
 NAMES: dict[str, str] = json.loads((HERE / "ack-names.json").read_text())
 CRDS: dict[str, Any] = json.loads((HERE / "ack-crds.json").read_text())["kinds"]
@@ -20,29 +22,47 @@ def test_every_name_becomes_the_incumbents_key() -> None:
     assert {member: key_of(member) for member in NAMES} == NAMES
 
 
-def flattened(schema: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Path and type of every property, as the incumbent's list writes them."""
+def flattened(schema: Schema, path: str) -> Iterator[tuple[str, Schema]]:
+    """Every place below a schema by its path: ``a.b``, ``a[].b`` for the items of a list, ``a{}`` for the values of a map."""
+    if path:
+        yield path, schema
     for name, inner in schema.get("properties", {}).items():
-        path = f"{prefix}{name}"
-        yield path, inner.get("type", "")
-        below = inner
-        while below.get("type") == "array" or isinstance(below.get("additionalProperties"), dict):
-            below = below["items"] if below.get("type") == "array" else below["additionalProperties"]
-        yield from flattened(below, f"{path}.")
+        yield from flattened(inner, f"{path}.{name}" if path else name)
+    if "items" in schema:
+        yield from flattened(schema["items"], f"{path}[]")
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from flattened(schema["additionalProperties"], f"{path}{{}}")
 
 
-def plain(path: str) -> str:
-    return path.replace("[]", "").replace("{}", "").replace("[*]", "").replace(".*", "")
-
-
-@pytest.mark.parametrize("name", list(CRDS))
-@pytest.mark.parametrize("part", ["spec", "status"])
-def test_every_path_of_the_incumbent_is_here_with_its_type(name: str, part: str) -> None:
+def places(name: str, part: str) -> tuple[dict[str, Schema], dict[str, Schema]]:
+    """Our places and the incumbent's, by path."""
     root = crd_of(kinds()[name])["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
-    ours = {plain(path): type_name for path, type_name in flattened(root["properties"][part])}
-    theirs = {plain(path): said.get("type", "") for path, said in CRDS[name][part].items()}
-    assert {path for path in theirs if path not in ours} == set()
-    assert {p: (t, ours[p]) for p, t in theirs.items() if t and t != ours[p]} == {}
+    return dict(flattened(root["properties"][part], "")), CRDS[name][part]
+
+
+each_part = pytest.mark.parametrize(
+    ("name", "part"), [(n, part) for n in CRDS for part in ("spec", "status")]
+)
+
+
+@each_part
+def test_every_path_of_the_incumbent_is_here_with_its_type(name: str, part: str) -> None:
+    """Paths say what is a list: ``tags[].key`` is here only if tags is a list of objects, as it is there."""
+    ours, theirs = places(name, part)
+    assert theirs.keys() - ours.keys() == set()
+    assert {p: said["type"] for p, said in theirs.items()} == {p: ours[p]["type"] for p in theirs}
+    dates = {path for path, said in theirs.items() if said.get("format") == "date-time"}
+    assert dates == {path for path in theirs if ours[path].get("format") == "date-time"}
+
+
+@each_part
+def test_what_the_incumbent_has_nothing_below_is_of_texts(name: str, part: str) -> None:
+    """Its list of paths has no line for the items of ``subnets`` or the values of ``environment``: these are texts."""
+    ours, theirs = places(name, part)
+    parents = {path.rpartition(".")[0].removesuffix("[]") for path in theirs}
+    for holder, mark in {"array": "[]", "object": "{}"}.items():
+        ends = [p for p, said in theirs.items() if said["type"] == holder and p not in parents]
+        assert {p: ours.get(p + mark, {}).get("type") for p in ends} == dict.fromkeys(ends, "string")
 
 
 @pytest.mark.parametrize("name", list(CRDS))

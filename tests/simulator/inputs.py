@@ -39,7 +39,7 @@ def minimal(shape: Any, name: str = "") -> Any:
     kind = shape.type_name
     if kind == "structure":
         members = shape.required_members
-        if shape.metadata.get("union") or getattr(shape, "is_tagged_union", False):
+        if is_union(shape):
             members = [next(iter(shape.members))]
         return {member: minimal(shape.members[member], member) for member in members}
     if kind == "list":
@@ -55,22 +55,24 @@ def minimal(shape: Any, name: str = "") -> Any:
     return _string(shape, name)
 
 
-def full(shape: Any, name: str = "", depth: int = 0) -> Any:
-    """A value with every optional member, three structures deep; below that only what is required."""
+def full(shape: Any, name: str = "", branch: int = 0) -> Any:
+    """A value with every member there is; of a union the branch of this number, counted round."""
     kind = shape.type_name
-    if kind == "structure" and depth < DEEP:
+    if kind == "structure":
         members = list(shape.members)
-        if shape.metadata.get("union") or getattr(shape, "is_tagged_union", False):
-            members = members[:1]
-        return {member: full(shape.members[member], member, depth + 1) for member in members}
+        if is_union(shape):
+            members = [members[branch % len(members)]]
+        return {member: full(shape.members[member], member, branch) for member in members}
     if kind == "list":
-        return [full(shape.member, name, depth) for _ in range(max(1, shape.metadata.get("min") or 0))]
+        return [full(shape.member, name, branch) for _ in range(max(1, shape.metadata.get("min") or 0))]
     if kind == "map":
-        return {minimal(shape.key, "key"): full(shape.value, name, depth)}
+        return {minimal(shape.key, "key"): full(shape.value, name, branch)}
     return minimal(shape, name)
 
 
-DEEP = 4
+def is_union(shape: Any) -> bool:
+    """Whether exactly one member of a structure may be given."""
+    return bool(shape.metadata.get("union") or getattr(shape, "is_tagged_union", False))
 
 
 def _string(shape: Any, name: str) -> str:
