@@ -120,6 +120,36 @@ class World:
             lambda: f"{kind} {name} stays: {json.dumps(self.get(kind, name))[:2000]}",
         )
 
+    def events(self) -> list[Object]:
+        """The Kubernetes Events of the namespace, oldest first."""
+        path = f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events"
+        found = self._must("GET", path, None, (200,))["items"]
+        return sorted(found, key=lambda event: str(event["eventTime"]))
+
+    def rest(self) -> None:
+        """Wait until the controller has nothing to do now: nothing is due and nothing is worked on."""
+        wait_until(
+            lambda: self._gauge("ready") == self._gauge("working") == 0,
+            lambda: f"ready {self._gauge('ready')}, working {self._gauge('working')}",
+        )
+
+    def passes(self) -> dict[str, float]:
+        """How many passes the controller has made since its start, by kind."""
+        assert self.app is not None
+        found: dict[str, float] = {}
+        for metric in self.app.metrics.registry.collect():
+            for sample in metric.samples:
+                if sample.name == "sagemaker_passes_total":
+                    kind = sample.labels["kind"]
+                    found[kind] = found.get(kind, 0) + sample.value
+        return found
+
+    def _gauge(self, state: str) -> float:
+        assert self.app is not None
+        value = self.app.metrics.registry.get_sample_value("sagemaker_queue", {"state": state})
+        assert value is not None
+        return value
+
     def _must(
         self,
         method: str,
@@ -148,6 +178,11 @@ def wait_until(holds: Callable[[], bool], explain: Callable[[], str]) -> None:
 def condition(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """One condition of an object; empty if it is absent."""
     return next((c for c in (obj.get("status") or {}).get("conditions") or () if c["type"] == name), {})
+
+
+def has_arn(obj: Mapping[str, Any]) -> bool:
+    """Whether its resource has been created."""
+    return bool((obj.get("status") or {}).get("ackResourceMetadata"))
 
 
 def is_ready(obj: Mapping[str, Any]) -> bool:
