@@ -19,8 +19,13 @@ def manifest(shape: Shape, value: Any) -> Any:
     if shape.value is not None:
         return {key: manifest(shape.value, item) for key, item in value.items()}
     if shape.type == "timestamp":
-        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return moment(value)
     return value
+
+
+def moment(seconds: float) -> str:
+    """A moment on the wire (seconds since the epoch), as manifests and statuses have it."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _request(kind: Kind, request: dict[str, Any]) -> dict[str, Any]:

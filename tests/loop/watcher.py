@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -18,6 +18,8 @@ class Watcher:
         self._kinds = tuple(kinds)
         self._seen: dict[tuple[str, str], list[Object]] = defaultdict(list)
         self._gone: set[tuple[str, str]] = set()
+        self._broken: list[str] = []
+        self._stopping = False
         self._pool = urllib3.PoolManager(
             num_pools=1, maxsize=len(self._kinds), ca_certs=str(world.plane.ca_file)
         )
@@ -42,22 +44,36 @@ class Watcher:
 
     def _read(self, kind: str, stream: urllib3.BaseHTTPResponse) -> None:
         rest = b""
-        for chunk in stream.stream(65536):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                event = json.loads(line)
-                key = kind, event["object"]["metadata"]["name"]
-                self._seen[key].append(event["object"])
-                if event["type"] == "DELETED":
-                    self._gone.add(key)
+        try:
+            for chunk in stream.stream(65536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    self._take(kind, json.loads(line))
+        except urllib3.exceptions.HTTPError as error:
+            if not self._stopping:
+                self._broken.append(f"{kind}: {error}")
+        else:
+            self._broken.append(f"{kind}: the API server ended it")
+
+    def _take(self, kind: str, event: Mapping[str, Any]) -> None:
+        key = kind, event["object"]["metadata"]["name"]
+        self._seen[key].append(event["object"])
+        if event["type"] == "DELETED":
+            self._gone.add(key)
 
     def stop(self) -> None:
-        """End; what was seen stays."""
+        """End; what was seen stays.
+
+        Raises:
+            AssertionError: a watch broke before, so that something may have been missed.
+        """
+        self._stopping = True
         for stream in self._streams:
             stream.shutdown()
         for thread in self._threads:
             thread.join()
         self._pool.clear()
+        assert self._broken == []
 
     def until_gone(self, keys: Iterable[tuple[str, str]]) -> None:
         """Wait until the watch has told the end of these objects, (kind, name)."""
@@ -93,3 +109,11 @@ def alarms(versions: Iterable[Object]) -> list[str]:
         for name in ("ACK.Terminal", "Stalled")
         if condition(obj, name).get("status") == "True"
     ]
+
+
+def told(events: Iterable[Object]) -> Counter[tuple[str, str]]:
+    """How often each (reason, note) was told: an Event that is repeated has a series with a count."""
+    found: Counter[tuple[str, str]] = Counter()
+    for event in events:
+        found[event["reason"], event["note"][:1000]] += (event.get("series") or {}).get("count", 1)
+    return found
