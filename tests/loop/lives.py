@@ -24,7 +24,9 @@ class Lives:
 
     declared: dict[str, dict[str, Any]] = field(default_factory=dict)
     settled: dict[str, Object] = field(default_factory=dict)
-    rested: dict[str, Object] = field(default_factory=dict)  # after a restart and a pass that nothing asked for
+    rested: dict[str, Object] = field(
+        default_factory=dict
+    )  # after a restart and a pass that nothing asked for
     described: dict[str, dict[str, Any]] = field(default_factory=dict)  # as Describe answers over the wire
     received: list[dict[str, Any]] = field(default_factory=list)
     counts: Mapping[str, int] = field(default_factory=dict)
