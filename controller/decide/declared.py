@@ -67,7 +67,9 @@ class Declared:
         if spec.get(kind.name_key):
             return str(spec[kind.name_key])
         needless = kind.name_optional
-        if needless not in {None, "always"} and (spec.get(key_of(needless)) or spec.get(ref_key_of(needless))):
+        if needless not in {None, "always"} and (
+            spec.get(key_of(needless)) or spec.get(ref_key_of(needless))
+        ):
             return None
         return self.name
 

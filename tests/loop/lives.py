@@ -9,7 +9,7 @@ from controller.kinds.kind import Kind
 from controller.kinds.load import kinds
 from scripts.control_plane.plane import ControlPlane
 from tests.loop.manifests import declare, name_of, request_of
-from tests.loop.watcher import Watcher
+from tests.loop.watcher import Watcher, told, transitions
 from tests.loop.world import Object, World, is_ready, wait_until
 from tests.simulator.inputs import Maker
 from tests.simulator.raw import Raw
@@ -84,7 +84,8 @@ def _described(raw: Raw, kind: Kind, obj: Object) -> dict[str, Any]:
 def _let_them_rest(world: World, found: Lives) -> None:
     """Start anew, make a pass over everything, and see whether anything is called or written."""
     world.rest()
-    world.stop()  # NB: what the controller still had to say of the settled is said when it ends
+    _until_told(world, {KEYS[name]: [obj] for name, obj in found.settled.items()})
+    world.stop()
     found.events_settled = world.events()
     world.control.forget_calls()
     world.start()
@@ -114,6 +115,25 @@ def _let_them_go(world: World, watcher: Watcher, found: Lives) -> None:
         world.delete(*key)
     watcher.until_gone(KEYS.values())
     world.rest()
+    _until_told(world, watcher.seen())
     world.stop()
     found.events = world.events()
     found.left = world.control.resources()
+
+
+def _until_told(world: World, seen: Mapping[tuple[str, str], list[Object]]) -> None:
+    """Wait for the Events about what was seen: they are written behind the passes, and a controller that ends does not wait long."""
+
+    def missing() -> list[tuple[str, str]]:
+        there = {
+            (e["regarding"]["kind"], e["regarding"]["name"], *said)
+            for e in world.events()
+            for said in told([e])
+        }
+        return [
+            key
+            for key, versions in seen.items()
+            if not {(*key, c["reason"], c["message"][:1000]) for c in transitions(versions)} <= there
+        ]
+
+    wait_until(lambda: not missing(), lambda: f"no Event about {missing()}")
