@@ -3,7 +3,7 @@
 import copy
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from controller.kinds.load import kinds
 from scripts.control_plane.plane import ControlPlane
 from tests.loop.manifests import request_of
 from tests.loop.watcher import Watcher, alarms
-from tests.loop.world import Object, World, condition, is_ready
+from tests.loop.world import Object, World, condition, has_failed, is_ready
 from tests.samples import manifest
 from tests.simulator.inputs import Maker
 from tests.simulator.raw import Raw
@@ -216,3 +216,26 @@ def test_some_did_have_to_wait(played: Played) -> None:
         if any(condition(obj, "Reconciling").get("reason") == "WaitingForReference" for obj in versions)
     }
     assert len(waited) > len(ALL) / 3
+
+
+def test_users_and_apps_of_one_name_in_two_domains(world: Callable[..., World]) -> None:
+    """Who refers to another domain, or to another user, declares another resource, whatever its name."""
+    there = world()
+    app = {"appType": "JupyterServer", "appName": "default"}
+    domain = manifest(
+        KINDS["Domain"].create,
+        request_of(KINDS["Domain"], Maker(Raw(there.simulator.url)), "any"),
+    )
+    for one in ("east", "west"):
+        belongs = {"domainRef": {"from": {"name": one}}}
+        there.apply("App", one, {**app, **belongs, "userProfileRef": {"from": {"name": one}}})
+        there.apply("UserProfile", one, {**belongs, "userProfileName": "ann"})
+    for one in ("east", "west"):
+        there.apply("Domain", one, domain)
+    arns = set()
+    for one in ("east", "west"):
+        for kind in ("Domain", "UserProfile", "App"):
+            obj = there.until(kind, one, lambda o: is_ready(o) or has_failed(o))
+            assert not has_failed(obj), condition(obj, "Stalled")["message"]
+            arns.add(obj["status"]["ackResourceMetadata"]["arn"])
+    assert len(arns) == 6
