@@ -97,22 +97,27 @@ class Control:
         return found[0]
 
     def change(self, kind: str, name: str, **more: Any) -> dict[str, Any]:
-        """Drift: `set={path: value or None}` in Describe's words, `tags={…}`."""
-        shown: dict[str, Any] = self._call("POST", "change", {"kind": kind, "name": name, **more})
+        """Drift: `set={path: value or None}` in Describe's words, `tags={…}`. A name may be an ARN, here and below."""
+        shown: dict[str, Any] = self._call("POST", "change", {**_named(kind, name), **more})
         return shown
 
     def set_state(
         self, kind: str, name: str, status: str, failure_reason: str | None = None
     ) -> dict[str, Any]:
         """Put a resource into a state."""
-        body = {"kind": kind, "name": name, "status": status, "failureReason": failure_reason}
+        body = {**_named(kind, name), "status": status, "failureReason": failure_reason}
         shown: dict[str, Any] = self._call("POST", "set-state", body)
         return shown
 
     def remove(self, kind: str, name: str) -> None:
         """Make a resource vanish without a call."""
-        self._call("POST", "remove", {"kind": kind, "name": name})
+        self._call("POST", "remove", _named(kind, name))
 
     def missing_roles(self, *arns: str) -> None:
         """These roles do not exist."""
         self._call("POST", "roles", {"missing": list(arns)})
+
+
+def _named(kind: str, name: str) -> dict[str, str]:
+    """The one resource of a kind that a name or an ARN means."""
+    return {"arn": name} if name.startswith("arn:") else {"kind": kind, "name": name}

@@ -106,7 +106,7 @@ def endpoint_arrived(store: Store, resource: Resource, step: Step) -> None:
     retained = resource.observed.pop("_retained", {})
     if resource.observed.get("_shown_config") != resource.declared["EndpointConfigName"]:
         _show_config(store, resource)
-        for variant in resource.observed["ProductionVariants"]:
+        for variant in resource.observed.get("ProductionVariants", ()):  # none: references are not checked
             variant.update(retained.get(variant["VariantName"], {}))
 
 

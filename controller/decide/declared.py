@@ -9,7 +9,7 @@ from typing import Any
 
 from controller.decide.translate import to_request, values_at
 from controller.kinds.kind import GROUP, Kind
-from controller.kinds.names import key_of
+from controller.kinds.names import key_of, ref_key_of
 
 ARN_ANNOTATION = f"{GROUP}/arn"  # identity survives a backup that keeps annotations and drops status
 INTENT_ANNOTATION = (
@@ -91,7 +91,9 @@ class Declared:
         if spec.get(kind.name_key):
             return str(spec[kind.name_key])
         needless = kind.name_optional
-        if needless not in {None, "always"} and spec.get(key_of(str(needless))):
+        if needless not in {None, "always"} and (
+            spec.get(key_of(needless)) or spec.get(ref_key_of(needless))
+        ):
             return None
         return self.name
 

@@ -33,7 +33,7 @@ class Directory(Protocol):
         """The object of this kind, namespace and metadata.name."""
 
     def called(self, kind: str, aws_name: str, region: str) -> Neighbour | None:
-        """The oldest object that declares the resource of this name in this region."""
+        """Of the objects that declare a resource of this name in this region, the one that is farthest."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,11 +95,10 @@ def status(name: str, described: Shape, create: Shape) -> str | None:
     return None
 
 
-def failure(described: Shape) -> str | None:
-    """The member of a description that says why something failed."""
-    return next(
-        (m for m in ("FailureReason", "FailureMessage", "ErrorDetails") if m in described.members), None
-    )
+def failure(described: Shape, status: str | None) -> str | None:
+    """The member of a description that says why something failed; else the text that stands beside the state."""
+    named = ("FailureReason", "FailureMessage", "ErrorDetails", f"{status}Message", f"{status}Reason")
+    return next((m for m in named if m in described.members), None)
 
 
 def frozen(

@@ -95,11 +95,14 @@ class Directory:
             return self._neighbour(Key(kind, namespace, name))
 
     def called(self, kind: str, aws_name: str, region: str) -> Neighbour | None:
-        """The oldest object that declares the resource of this name in this region."""
+        """The oldest object that declares a resource of this name in this region; first those that live, are ready, or there.
+
+        NB: names of users, spaces and apps are unique in their domain only: nobody may wait for the one of another domain.
+        """
         with self._lock:
             keys = self._called.get((kind, region, aws_name), set())
-            oldest = min(keys, key=lambda key: self._facts[key].born, default=None)
-            return self._neighbour(oldest) if oldest else None
+            found = min(keys, key=lambda key: _farthest(self._facts[key]), default=None)
+            return self._neighbour(found) if found else None
 
     def elder(self, key: Key) -> Key | None:
         """An older object that declares the very same resource, or None."""
@@ -140,7 +143,10 @@ class Directory:
         metadata = obj.get("metadata", {})
         own = declared.own_name
         claim = [
-            own if i.source == "name" else _told(spec, i.member) for i in kind.identity if i.source != "arn"
+            # a parent that is referred to has no name yet, but another reference is another parent
+            own if i.source == "name" else spec.get(key_of(i.member)) or spec.get(ref_key_of(i.member))
+            for i in kind.identity
+            if i.source != "arn"
         ]
         whole = len(claim) == len(kind.identity) and own is not None
         return Facts(
@@ -209,12 +215,9 @@ class Directory:
         return found
 
 
-def _told(spec: Mapping[str, Any], member: str) -> Any:
-    """What a spec says of an identifying member, be it by reference: two references to one object name one thing."""
-    pointer = (spec.get(ref_key_of(member)) or {}).get("from") or {}
-    return spec.get(key_of(member)) or (
-        f"/{pointer.get('namespace', '')}/{pointer['name']}" if pointer.get("name") else None
-    )
+def _farthest(facts: Facts) -> tuple[bool, bool, bool, str]:
+    """What comes first among those of one name."""
+    return not facts.alive, not facts.ready, facts.arn is None, facts.born
 
 
 def _matters(before: Facts | None, now: Facts) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from scripts.control_plane.plane import ControlPlane
+from tests.loop.lives import Lives, live
 from tests.loop.world import World
 
 
@@ -21,3 +22,9 @@ def world(crds: ControlPlane) -> Iterator[Callable[..., World]]:
     yield make
     for one in made:
         one.close()
+
+
+@pytest.fixture(scope="session")
+def lives(crds: ControlPlane) -> Lives:
+    """All kinds' lives, led once: what is asked of them is asked in several files."""
+    return live(crds)

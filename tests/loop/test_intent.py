@@ -5,29 +5,20 @@ from typing import Any
 
 import pytest
 
-from controller.decide.translate import to_manifest
 from controller.kinds.load import kinds
 from simulator import model
+from tests.loop.manifests import request_of
 from tests.loop.world import World, condition, is_ready, wait_until
+from tests.samples import manifest
 
 Make = Callable[..., World]
 KINDS = kinds()
 
 
 def spec_of(world: World, kind: str, name: str) -> dict[str, Any]:
-    request = world.maker.request(model.kinds()[kind], name)
-    if KINDS[kind].name_optional == "always":
-        request.pop(KINDS[kind].own_name or "", None)
-    made: dict[str, Any] = to_manifest(KINDS[kind].create, request)
+    request = request_of(KINDS[kind], world.maker, name)
+    made: dict[str, Any] = manifest(KINDS[kind].create, request)
     return made
-
-
-def ours(world: World, kind: str) -> list[dict[str, Any]]:
-    return [
-        r
-        for r in world.control.resources(kind)
-        if r["name"] != "parent" and "parent" not in str(r.get("arn"))
-    ]
 
 
 # found by name, by List and tag, and by token

@@ -8,6 +8,7 @@ from controller.loop.key import Key
 from controller.loop.waiting import Directory
 
 REGION = "us-east-1"
+LATER = "2026-01-02T00:00:00Z"
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:x/y"
 
 
@@ -81,6 +82,29 @@ def test_the_same_name_in_another_domain_is_no_rival() -> None:
         obj("UserProfile", "two", {"domainID": "d-2", "userProfileName": "ann"}, born="2026-01-02T00:00:00Z"),
     )
     assert there.elder(other) is None
+
+
+def test_the_same_name_by_reference_to_another_domain_is_no_rival() -> None:
+    there, _ = directory()
+    spec = {"userProfileName": "ann", "domainRef": {"from": {"name": "d1"}}}
+    learn(there, obj("UserProfile", "one", spec))
+    other = learn(
+        there, obj("UserProfile", "two", spec | {"domainRef": {"from": {"name": "d2"}}}, born=LATER)
+    )
+    twin = learn(there, obj("UserProfile", "three", spec, born=LATER))
+    assert there.elder(other) is None
+    assert str(there.elder(twin)) == "UserProfile team/one"
+
+
+def test_of_several_of_one_name_in_several_places_one_that_is_there_is_found() -> None:
+    """Otherwise who needs the one would wait for the other, which may never come."""
+    there, _ = directory()
+    learn(there, obj("UserProfile", "stuck", {"domainID": "d-1", "userProfileName": "ann"}))
+    learn(
+        there, obj("UserProfile", "fine", {"domainID": "d-2", "userProfileName": "ann"}, arn=ARN, born=LATER)
+    )
+    found = there.called("UserProfile", "ann", REGION)
+    assert found is not None and found.name == "fine"
 
 
 def test_only_users_that_are_being_deleted_too_hold_up_a_deletion() -> None:

@@ -11,6 +11,7 @@ from controller.app import App
 from controller.cluster.api import Api, Timeouts
 from controller.kinds.kind import GROUP, VERSION
 from controller.kinds.load import kinds
+from controller.loop.queue import Depth
 from controller.settings import Settings
 from scripts.control_plane.plane import ControlPlane
 from simulator.server import Simulator
@@ -140,6 +141,30 @@ class World:
             lambda: f"{kind} {name} stays: {json.dumps(self.get(kind, name))[:2000]}",
         )
 
+    def events(self) -> list[Object]:
+        """The Kubernetes Events of the namespace, oldest first."""
+        path = f"/apis/events.k8s.io/v1/namespaces/{self.namespace}/events"
+        found = self._must("GET", path, None, (200,))["items"]
+        return sorted(found, key=lambda event: str(event["eventTime"]))
+
+    def rest(self) -> None:
+        """Wait until the controller has nothing to do now: nothing is due and nothing is worked on."""
+        assert self.app is not None
+        # NB: one look under one lock: read one after the other, a key on its way from one to the other is in neither
+        depth = self.app._queue.depth
+        wait_until(lambda: _is_idle(depth()), lambda: str(depth()))
+
+    def passes(self) -> dict[str, float]:
+        """How many passes the controller has made since its start, by kind."""
+        assert self.app is not None
+        found: dict[str, float] = {}
+        for metric in self.app.metrics.registry.collect():
+            for sample in metric.samples:
+                if sample.name == "sagemaker_passes_total":
+                    kind = sample.labels["kind"]
+                    found[kind] = found.get(kind, 0) + sample.value
+        return found
+
     def _must(
         self,
         method: str,
@@ -151,6 +176,10 @@ class World:
         status, answer = self.plane.request(method, path, body, content_type)
         assert status in allowed, (status, answer)
         return answer if isinstance(answer, dict) else {}
+
+
+def _is_idle(depth: Depth) -> bool:
+    return depth.ready == depth.working == 0
 
 
 def wait_until(holds: Callable[[], bool], explain: Callable[[], str]) -> None:
@@ -168,6 +197,11 @@ def wait_until(holds: Callable[[], bool], explain: Callable[[], str]) -> None:
 def condition(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     """One condition of an object; empty if it is absent."""
     return next((c for c in (obj.get("status") or {}).get("conditions") or () if c["type"] == name), {})
+
+
+def has_arn(obj: Mapping[str, Any]) -> bool:
+    """Whether its resource has been created."""
+    return bool((obj.get("status") or {}).get("ackResourceMetadata"))
 
 
 def is_ready(obj: Mapping[str, Any]) -> bool:
