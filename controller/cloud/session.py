@@ -25,14 +25,24 @@ class Place:
     endpoint: str = ""
 
 
+class NoSession(Exception):
+    """AWS' own configuration cannot be used; the sentence says why."""
+
+
 class Session:
     """Clients by place, made once each under a lock: a boto3 Session is not thread-safe, its clients are.
 
     ``connections`` is the number of threads that call at once. ``identity_endpoint`` overrides STS.
+
+    Raises:
+        NoSession: a profile or a file that the environment names is not there or cannot be read.
     """
 
     def __init__(self, *, connections: int, user_agent: str, identity_endpoint: str = "") -> None:
-        self._session = boto3.Session()
+        try:
+            self._session = boto3.Session()
+        except BotoCoreError as error:
+            raise NoSession(f"{error}; look at AWS_PROFILE, AWS_CONFIG_FILE and their like") from None
         # NB: for the clients that botocore makes itself, such as STS' for a web identity
         self._session._session.set_default_client_config(
             Config(
