@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+
+from controller.kinds.load import OneModel
 
 # Seconds. A mutating call must be over before another controller can hold the lease (15 s). A connection is there or not
 # within a second resend of its first packet (1 s); the lease is renewed every 2 s, which leaves 1 s for a slow renewal.
@@ -40,11 +43,13 @@ class Session:
 
     def __init__(self, *, connections: int, user_agent: str, identity_endpoint: str = "") -> None:
         try:
-            self._session = boto3.Session()
+            found = botocore.session.get_session()
+            found.register_component("data_loader", OneModel())
+            self._session = boto3.Session(botocore_session=found)
         except BotoCoreError as error:
             raise NoSession(f"{error}; look at AWS_PROFILE, AWS_CONFIG_FILE and their like") from None
         # NB: for the clients that botocore makes itself, such as STS' for a web identity
-        self._session._session.set_default_client_config(
+        found.set_default_client_config(
             Config(
                 connect_timeout=CONNECT_TIMEOUT,
                 read_timeout=CREDENTIALS_TIMEOUT,
