@@ -27,8 +27,11 @@ def resting(sizes: Sizes) -> list[Row]:
 
 
 def _complete(made: Bed, sizes: Sizes, first: int, end: int, filling: str) -> None:
+    made.control.forget_calls()
     made.create(JOBS, [job(f"job-{n}", filling) for n in range(first, end)])
-    until(lambda: all(each.state == "Completed" for each in made.jobs()), pause=min(sizes.quiet, 2))
+    made.until_called("CreateTrainingJob", end - first)
+    # NB: not more often: reading ten thousand objects keeps a core busy for seconds
+    until(lambda: all(each.state == "Completed" for each in made.jobs()), pause=min(sizes.quiet, 10))
     time.sleep(min(sizes.quiet, 2))  # the last annotation comes after the last status
 
 
