@@ -242,3 +242,9 @@ def test_ipv6_is_served_where_there_is_such_a_thing() -> None:
         assert urllib3.request("GET", f"http://[::1]:{server.port}/healthz", timeout=5.0).status == 200
     finally:
         server.stop()
+
+
+def test_a_config_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default\nregion = us-east-1\n")
+    refuses(controller(kubeconfig(tmp_path), AWS_CONFIG_FILE=str(config)), str(config), "AWS_CONFIG_FILE")

@@ -44,6 +44,7 @@ class Session:
     def __init__(self, *, connections: int, user_agent: str, identity_endpoint: str = "") -> None:
         try:
             found = botocore.session.get_session()
+            found.get_scoped_config()  # reads the files and the profile; botocore would do it at the first call
             found.register_component("data_loader", OneModel())
             self._session = boto3.Session(botocore_session=found)
         except BotoCoreError as error:

@@ -36,6 +36,10 @@ def until_nothing_is_queued(world: World) -> None:
     wait_until(lambda: queued(world) == idle, lambda: str(queued(world)))
 
 
+def until_it_is(world: World, name: str, state: str) -> None:
+    world.until("TrainingJob", name, lambda obj: (obj.get("status") or {}).get("trainingJobStatus") == state)
+
+
 def about_sagemaker(world: World) -> dict[str, int]:
     """The calls; the one that asks STS who we are is made at every start."""
     return {name: n for name, n in world.control.counts().items() if name != "GetCallerIdentity"}
@@ -62,9 +66,7 @@ def test_a_finished_job_costs_none_ever(world: Make) -> None:
     for name in ("well", "fails"):
         made.apply("TrainingJob", name, JOB)
     for name, state in (("well", "Completed"), ("fails", "Failed")):
-        made.until(
-            "TrainingJob", name, lambda obj: (obj.get("status") or {}).get("trainingJobStatus") == state
-        )  # noqa: B023
+        until_it_is(made, name, state)
     until_nothing_is_queued(made)
     made.control.forget_calls()
     made.stop()
@@ -73,9 +75,7 @@ def test_a_finished_job_costs_none_ever(world: Make) -> None:
     # somebody touches it: a pass is made, and it has nothing to ask
     made.patch("TrainingJob", "well", {"metadata": {"labels": {"seen": "yes"}}})
     made.apply("TrainingJob", "after", JOB)  # once this one is served, the touch has been, too
-    made.until(
-        "TrainingJob", "after", lambda obj: (obj.get("status") or {}).get("trainingJobStatus") == "Completed"
-    )
+    until_it_is(made, "after", "Completed")
     until_nothing_is_queued(made)
     assert {call["name"] for call in made.control.calls() if call["operation"] != "GetCallerIdentity"} == {
         "after"
