@@ -1,8 +1,10 @@
 """What finished jobs cost: at a restart, and ever after."""
 
+import json
 import time
+from concurrent.futures import ThreadPoolExecutor
 
-from scripts.benchmarks.bed import JOBS, Bed, Controller, bed, job, until
+from scripts.benchmarks.bed import CLIENTS, JOBS, Bed, Controller, bed, job, until
 from scripts.benchmarks.rows import Row, Target
 from scripts.benchmarks.sizes import Sizes
 
@@ -14,25 +16,43 @@ def resting(sizes: Sizes) -> list[Row]:
     with bed(0.0, sizes.kinds) as made:
         made.control.settings(durations={"*": 0})
         with made.controller():
-            _complete(made, sizes, 0, sizes.jobs, "")
+            _complete(made, sizes)
         made.control.forget_calls()
         before = {each.name: each.version for each in made.jobs()}
         with made.controller() as controller:
             rows = _restarted(made, controller, sizes, before)
-            _complete(made, sizes, sizes.jobs, sizes.settled, FILLING)
+        _add_finished(made, f"job-{sizes.jobs - 1}", sizes.jobs, sizes.settled)
         made.control.forget_calls()
         with made.controller() as controller:
             rows += _at_rest(made, controller, sizes)
     return rows
 
 
-def _complete(made: Bed, sizes: Sizes, first: int, end: int, filling: str) -> None:
-    made.control.forget_calls()
-    made.create(JOBS, [job(f"job-{n}", filling) for n in range(first, end)])
-    made.until_called("CreateTrainingJob", end - first)
-    # NB: not more often: reading ten thousand objects keeps a core busy for seconds
-    until(lambda: all(each.state == "Completed" for each in made.jobs()), pause=min(sizes.quiet, 10))
+def _complete(made: Bed, sizes: Sizes) -> None:
+    made.create(JOBS, [job(f"job-{n}") for n in range(sizes.jobs)])
+    made.until_called("CreateTrainingJob", sizes.jobs)
+    until(lambda: all(each.state == "Completed" for each in made.jobs()), pause=min(sizes.quiet, 2))
     time.sleep(min(sizes.quiet, 2))  # the last annotation comes after the last status
+
+
+def _add_finished(made: Bed, finished: str, first: int, end: int) -> None:
+    """More jobs as the controller leaves them, made like one that it did finish: it would take five writes for each."""
+    template = made.plane.request("GET", f"{JOBS}/{finished}")[1]
+
+    def add(number: int) -> None:
+        name = f"large-{number}"
+        metadata = {key: template["metadata"][key] for key in ("annotations", "finalizers")}
+        named = json.loads(json.dumps([metadata, template["status"]]).replace(finished, name))
+        body = job(name, FILLING)
+        made.create(JOBS, [{**body, "metadata": {**named[0], "name": name}}])
+        patched = made.plane.request(
+            "PATCH", f"{JOBS}/{name}/status", {"status": named[1]}, "application/merge-patch+json"
+        )
+        if patched[0] != 200:
+            raise RuntimeError(f"the API server refused the status of {name}: {patched[1]}")
+
+    with ThreadPoolExecutor(CLIENTS) as pool:
+        list(pool.map(add, range(first, end)))
 
 
 def _restarted(made: Bed, controller: Controller, sizes: Sizes, before: dict[str, str]) -> list[Row]:

@@ -3,11 +3,12 @@
 import argparse
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 
 from scripts.benchmarks.bed import ROOT, TOOLS
 from scripts.benchmarks.resting import resting
-from scripts.benchmarks.rows import circumstances, record, table
+from scripts.benchmarks.rows import Row, circumstances, record, table
 from scripts.benchmarks.sizes import QUICK, SMOKE, WHOLE, Sizes
 from scripts.benchmarks.working import working
 from scripts.control_plane import toolchain
@@ -24,7 +25,12 @@ def main(arguments: Sequence[str]) -> int:
     sizes: Sizes = SMOKE if said.smoke else QUICK if said.quick else WHOLE
     where = circumstances(_versions())
     print(f"{where}\n", flush=True)
-    rows = [*working(sizes), *resting(sizes)]
+    rows: list[Row] = []
+    for measure in (working, resting):
+        measured = measure(sizes)
+        rows += measured
+        if measure is working:  # ten minutes more are to come
+            print(f"{table(rows)}\n\nand of jobs that are over:", file=sys.stderr, flush=True)
     print(table(rows))
     missed = [row.name for row in rows if row.verdict == "MISSED"]
     print(f"\n{len(missed)} of {sum(row.target is not None for row in rows)} targets are missed")
