@@ -30,6 +30,7 @@ jobs at once: apply → Create, median
 jobs at once: apply → Create, p95
 jobs at once: writes of a job, first look included
 jobs at once: CPU
+jobs at once: CPU of kube-apiserver
 jobs at once: RSS, the most
 jobs in progress: calls a minute
 jobs in progress: writes

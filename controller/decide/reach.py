@@ -41,7 +41,7 @@ def operations(kind: Kind) -> dict[str, str]:
 
 
 def tag_operations(kind: Kind) -> tuple[str, ...]:
-    """What is called about a kind's tags: they are read to tell whose a resource is, set with Create, and changed."""
+    """What is called about a kind's tags: they are read to tell whose a resource is, set with Create, changed and removed."""
     if kind.taggable:
-        return ("AddTags", "ListTags")
+        return ("AddTags", "DeleteTags", "ListTags")
     return ("AddTags",) if kind.tags else ()  # NB: AWS asks for AddTags also where only Create takes tags

@@ -76,3 +76,9 @@ def writes(plane: ControlPlane, resource: str) -> int:
         if labels.get("resource") == resource and labels.get("verb") in WRITES:
             total += float(found["value"])
     return int(total)
+
+
+def cpu(plane: ControlPlane) -> float:
+    """CPU seconds of the API server so far, as it says itself."""
+    text = str(plane.request("GET", "/metrics")[1])
+    return float(text.partition("\nprocess_cpu_seconds_total ")[2].partition("\n")[0])

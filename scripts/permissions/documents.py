@@ -21,9 +21,6 @@ LARGEST = 6144
 # The roles of the table's verbs that controller/cloud calls; a test compares them with its source.
 CALLED = ("create", "describe", "update", "delete", "stop", "list")
 
-# What nothing calls yet, and why it is granted all the same.
-AHEAD: Mapping[str, str] = yaml.safe_load(Path(__file__).with_name("ahead.yaml").read_text())
-
 # What a service is called that assumes the roles we hand over; the same in every partition. CreateJob alone has one of its own.
 RECEIVERS: Mapping[str, str] = {"Job": "job.sagemaker.amazonaws.com"}
 RECEIVER = "sagemaker.amazonaws.com"
@@ -51,7 +48,7 @@ def policies(kinds: Iterable[Kind], place: Place) -> dict[str, Document]:
     chosen = list(kinds)
     by_role = _by_role(chosen)
     tagging = {operation for kind in chosen for operation in tag_operations(kind)}
-    tags = _actions(tagging - {"ListTags"} | (set(AHEAD) if tagging else set()))
+    tags = _actions(tagging - {"ListTags"})
     everything = place.arn("sagemaker", "*")
     read = [
         _allow("Describe", [*by_role["describe"], *_actions(tagging & {"ListTags"})], everything),
