@@ -65,7 +65,7 @@ class App:
         self._session = Session(
             connections=settings.workers + 4,  # the workers, and whoever checks the identity
             user_agent=f"sagemaker-operators/{__version__}",
-            identity_endpoint=settings.identity_endpoint or settings.endpoint,
+            identity_endpoint=settings.identity_endpoint,
         )
         self._lease = self._make_lease()
         self._events = Events(api, instance=_identity())

@@ -2,11 +2,12 @@
 
 import argparse
 import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from controller import flag_values
 from controller.decide.pauses import TERMINAL_AFTER
+from controller.flag_values import SettingsError
 from controller.kinds.kind import Kind
 
 # NB: the flags as the incumbent has them (ACK runtime v0.62); what has no meaning here is accepted with a notice.
@@ -19,8 +20,11 @@ WITHOUT_MEANING = {
 }
 
 
-class SettingsError(Exception):
-    """A flag or environment variable that cannot be; the message says which, and what would do."""
+# 256 threads of one Python process are far beyond what one API server connection pool and one lock let through; more is a typo.
+MOST_WORKERS = 256
+# Seconds. A year, and the hour in which even the slowest List has shown a resource; both are far from what a thread can wait for.
+LONGEST_RESYNC = 31_536_000
+LONGEST_SETTLING = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +63,19 @@ DEFAULT_TAGS = {
 }
 
 
+class _Sentences(argparse.ArgumentParser):
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise SettingsError(f"{message}; `python -m controller --help` lists the flags")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Sentences(
         prog="controller", description="Makes SageMaker match the manifests of a cluster.", allow_abbrev=False
     )
     add = parser.add_argument
     add("--aws-region", default=None, help="region of objects that name none (or AWS_REGION)")
     add("--aws-endpoint-url", default=None, help="another SageMaker endpoint, such as the simulator's")
-    add("--aws-identity-endpoint-url", default="", help="another STS endpoint")
+    add("--aws-identity-endpoint-url", default=None, help="another STS endpoint")
     add(
         "--allow-unsafe-aws-endpoint-urls",
         nargs="?",
@@ -128,11 +137,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-class _Sentences(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise SettingsError(f"{message}; `python -m controller --help` lists the flags")
-
-
 def read(
     arguments: Sequence[str],
     environment: Mapping[str, str] | None = None,
@@ -144,46 +148,58 @@ def read(
         SettingsError: one sentence: what is wrong, and what would do.
     """
     env = os.environ if environment is None else environment
-    parser = _parser()
-    parser.__class__ = _Sentences
-    said = parser.parse_args(list(arguments))
-    region = said.aws_region or env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or ""
-    if not region:
-        raise SettingsError("no region: set --aws-region, AWS_REGION or the chart's aws.region")
-    if not re.fullmatch(r"[a-z]{2}(-[a-z0-9]+)+-\d+", region):
-        raise SettingsError(f"region {region!r} is none: it looks like us-east-1")
-    unsafe = _boolean("--allow-unsafe-aws-endpoint-urls", said.allow_unsafe_aws_endpoint_urls)
-    endpoint = (
-        said.aws_endpoint_url
-        if said.aws_endpoint_url is not None
-        else env.get("AWS_ENDPOINT_URL_SAGEMAKER", "")
+    said = _parser().parse_args(list(arguments))
+    unsafe = flag_values.boolean("--allow-unsafe-aws-endpoint-urls", said.allow_unsafe_aws_endpoint_urls)
+    resync = flag_values.whole_number(
+        "--reconcile-default-resync-seconds", said.reconcile_default_resync_seconds, 0, LONGEST_RESYNC
     )
-    notices = [
-        f"{flag} has no effect: {why}" for flag, why in WITHOUT_MEANING.items() if getattr(said, _dest(flag))
-    ]
     return Settings(
-        region=region,
-        endpoint=_endpoint("--aws-endpoint-url", endpoint, unsafe),
-        identity_endpoint=_endpoint("--aws-identity-endpoint-url", said.aws_identity_endpoint_url, unsafe),
-        kinds=_kinds(said.kinds, kinds or {}),
-        watch_namespaces=_namespaces(said.watch_namespace),
-        watch_selectors=said.watch_selectors,
-        leader_election=_boolean("--enable-leader-election", said.enable_leader_election),
-        leader_election_namespace=said.leader_election_namespace,
-        deletion_policy=_one_of("--deletion-policy", said.deletion_policy, ("delete", "retain")),
-        resource_tags=_tags(said.resource_tags),
-        owner_id=said.owner_id,
-        resync=_number("--reconcile-default-resync-seconds", said.reconcile_default_resync_seconds, 0)
-        or 36000.0,
-        settling=_number("--settling-window-seconds", said.settling_window_seconds, 0),
-        workers=int(_number("--workers", said.workers, 1)),
-        metrics_addr=_address("--metrics-addr", said.metrics_addr),
-        healthz_addr=_address("--healthz-addr", said.healthz_addr),
-        log_level=_one_of("--log-level", said.log_level, ("debug", "info", "warn", "error")),
-        development_logging=_boolean("--enable-development-logging", said.enable_development_logging),
+        region=_region(said.aws_region, env),
+        endpoint=_endpoint(
+            "--aws-endpoint-url",
+            said.aws_endpoint_url,
+            ("AWS_ENDPOINT_URL_SAGEMAKER", "AWS_ENDPOINT_URL"),
+            env,
+            unsafe,
+        ),
+        identity_endpoint=_endpoint(
+            "--aws-identity-endpoint-url",
+            said.aws_identity_endpoint_url,
+            ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"),
+            env,
+            unsafe,
+        ),
+        kinds=flag_values.kinds(said.kinds, kinds or {}),
+        watch_namespaces=flag_values.namespaces("--watch-namespace", said.watch_namespace),
+        watch_selectors=flag_values.selector("--watch-selectors", said.watch_selectors),
+        leader_election=flag_values.boolean("--enable-leader-election", said.enable_leader_election),
+        leader_election_namespace=said.leader_election_namespace
+        and flag_values.namespace("--leader-election-namespace", said.leader_election_namespace),
+        deletion_policy=flag_values.one_of("--deletion-policy", said.deletion_policy, ("delete", "retain")),
+        resource_tags=dict(DEFAULT_TAGS)
+        if said.resource_tags is None
+        else flag_values.tags(said.resource_tags),
+        owner_id=flag_values.owner_id(said.owner_id),
+        resync=float(resync or 36000),
+        settling=float(
+            flag_values.whole_number(
+                "--settling-window-seconds", said.settling_window_seconds, 0, LONGEST_SETTLING
+            )
+        ),
+        workers=flag_values.whole_number("--workers", said.workers, 1, MOST_WORKERS),
+        metrics_addr=flag_values.address("--metrics-addr", said.metrics_addr),
+        healthz_addr=flag_values.address("--healthz-addr", said.healthz_addr),
+        log_level=flag_values.one_of("--log-level", said.log_level, ("debug", "info", "warn", "error")),
+        development_logging=flag_values.boolean(
+            "--enable-development-logging", said.enable_development_logging
+        ),
         kubeconfig=said.kubeconfig,
-        namespace=env.get("K8S_NAMESPACE") or env.get("ACK_SYSTEM_NAMESPACE") or "ack-system",
-        notices=tuple(notices),
+        namespace=_namespace(env),
+        notices=tuple(
+            f"{flag} has no effect: {why}"
+            for flag, why in WITHOUT_MEANING.items()
+            if getattr(said, _dest(flag))
+        ),
     )
 
 
@@ -191,68 +207,29 @@ def _dest(flag: str) -> str:
     return flag.removeprefix("--").replace("-", "_")
 
 
-def _boolean(flag: str, text: str) -> bool:
-    if text.lower() not in {"true", "false"}:
-        raise SettingsError(f"{flag} is {text!r}; it is true or false")
-    return text.lower() == "true"
+def _region(said: str | None, env: Mapping[str, str]) -> str:
+    if said:
+        return flag_values.region("--aws-region", said)
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        if env.get(name):
+            return flag_values.region(name, env[name])
+    raise SettingsError("no region: set --aws-region, AWS_REGION or the chart's aws.region")
 
 
-def _one_of(flag: str, text: str, allowed: tuple[str, ...]) -> str:
-    if text not in allowed:
-        raise SettingsError(f"{flag} is {text!r}; it is one of {', '.join(allowed)}")
-    return text
+def _endpoint(flag: str, said: str | None, names: Sequence[str], env: Mapping[str, str], unsafe: bool) -> str:
+    """What the flag says, else the first of the environment's names.
+
+    NB: botocore reads these names too. Whatever is left to it is neither checked nor held to https.
+    """
+    if said:
+        return flag_values.endpoint(flag, said, unsafe=unsafe)
+    name = next((name for name in names if env.get(name)), "")
+    return flag_values.endpoint(name, env[name], unsafe=unsafe) if name else ""
 
 
-def _number(flag: str, text: str, least: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        raise SettingsError(f"{flag} is {text!r}; it is a number") from None
-    if number < least:
-        raise SettingsError(f"{flag} is {text}; it is at least {least:g}")
-    return number
-
-
-def _address(flag: str, text: str) -> str:
-    if text and not re.fullmatch(r".*:\d{1,5}", text):
-        raise SettingsError(f"{flag} is {text!r}; it is host:port")
-    return text
-
-
-def _endpoint(flag: str, text: str, unsafe: bool) -> str:
-    if text and not re.match(r"https?://", text):
-        raise SettingsError(f"{flag} is {text!r}; it begins with https://")
-    if text.startswith("http://") and not unsafe:
-        raise SettingsError(f"{flag} is not encrypted; to mean it, set --allow-unsafe-aws-endpoint-urls")
-    return text
-
-
-def _namespaces(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    for name in names:
-        if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name):
-            raise SettingsError(f"--watch-namespace has {name!r}, which no namespace can be called")
-    return tuple(dict.fromkeys(names))
-
-
-def _kinds(text: str, known: Mapping[str, Kind]) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-    by_lower = {name.lower(): name for name in known}
-    for name in names:
-        if known and name not in known:
-            near = by_lower.get(name.lower())
-            hint = f"did you mean {near}?" if near else "docs/kinds/README.md lists them"
-            raise SettingsError(f"--kinds has {name!r}, which is no SageMaker kind; {hint}")
-    return names
-
-
-def _tags(said: Sequence[str] | None) -> dict[str, str]:
-    if said is None:
-        return dict(DEFAULT_TAGS)
-    tags = {}
-    for item in (part for text in said for part in text.split(",") if part):
-        key, equals, value = item.partition("=")
-        if not equals or not key:
-            raise SettingsError(f"--resource-tags has {item!r}; it is key=value")
-        tags[key] = value
-    return tags
+def _namespace(env: Mapping[str, str]) -> str:
+    """The namespace the controller runs in, as the pod is told."""
+    for name in ("K8S_NAMESPACE", "ACK_SYSTEM_NAMESPACE"):
+        if env.get(name):
+            return flag_values.namespace(name, env[name])
+    return "ack-system"

@@ -1,50 +1,166 @@
 """Bad settings get one sentence that says what, where and what to do; the incumbent's flags are taken."""
 
+import json
+import os
+import socket
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
+import urllib3
 
+from controller.app import _tags
+from controller.decide.declared import read as read_object
+from controller.flag_values import TAG_VARIABLES, SettingsError
 from controller.kinds.load import kinds
-from controller.settings import SettingsError, read
+from controller.observe.health import CannotListen, Server
+from controller.settings import read
 
+ROOT = Path(__file__).resolve().parents[1]
 REGION = {"AWS_REGION": "eu-central-1"}
 
 
-@pytest.mark.parametrize(
-    ("arguments", "environment", "words"),
-    [
-        pytest.param([], {}, ("no region", "--aws-region"), id="no region"),
-        pytest.param(["--aws-region=europe"], {}, ("'europe'", "us-east-1"), id="a region that is none"),
-        pytest.param(["--nonsense=1"], REGION, ("--nonsense", "--help"), id="an unknown flag"),
-        pytest.param(["--kinds=TrainigJob"], REGION, ("TrainigJob", "docs/kinds"), id="an unknown kind"),
-        pytest.param(
-            ["--kinds=trainingjob"], REGION, ("did you mean TrainingJob",), id="a kind in the wrong case"
-        ),
-        pytest.param(["--workers=many"], REGION, ("--workers", "number"), id="no number"),
-        pytest.param(["--workers=0"], REGION, ("--workers", "at least 1"), id="too small"),
-        pytest.param(["--deletion-policy=keep"], REGION, ("delete, retain",), id="an unknown policy"),
-        pytest.param(["--aws-endpoint-url=http://x"], REGION, ("--allow-unsafe",), id="an open endpoint"),
-        pytest.param(["--aws-endpoint-url=x"], REGION, ("https://",), id="no endpoint"),
-        pytest.param(["--watch-namespace=Team A"], REGION, ("'Team A'",), id="no namespace"),
-        pytest.param(
-            ["--enable-leader-election=maybe"], REGION, ("true or false",), id="neither true nor false"
-        ),
-        pytest.param(["--resource-tags=team"], REGION, ("key=value",), id="a tag without a value"),
-        pytest.param(["--healthz-addr=8081"], REGION, ("host:port",), id="an address without a colon"),
-        pytest.param(
-            [],
-            {**REGION, "AWS_ENDPOINT_URL_SAGEMAKER": "http://x"},
-            ("--allow-unsafe",),
-            id="an environment value",
-        ),
-    ],
-)
-def test_bad_input_is_one_sentence(
-    arguments: list[str], environment: dict[str, str], words: tuple[str, ...]
-) -> None:
+LONG = "x" * 300
+
+# What is wrong -> the arguments, the environment beside REGION, and words that the sentence must have.
+BAD: dict[str, tuple[list[str], dict[str, str], tuple[str, ...]]] = {
+    "a region that is none": (["--aws-region=europe"], {}, ("--aws-region", "'europe'", "us-east-1")),
+    "a region of the environment that is none": ([], {"AWS_REGION": "Frankfurt am Main"}, ("AWS_REGION", "us-east-1")),
+    "an unknown flag": (["--nonsense=1"], {}, ("--nonsense", "--help")),
+    "a word too much": (["start"], {}, ("start", "--help")),
+    "a flag without its value": (["--workers"], {}, ("--workers", "--help")),
+    "an unknown kind": (["--kinds=TrainigJob"], {}, ("TrainigJob", "docs/kinds")),
+    "a kind in the wrong case": (["--kinds=trainingjob"], {}, ("did you mean TrainingJob",)),
+    "workers that are no number": (["--workers=many"], {}, ("--workers", "whole number")),
+    "no workers": (["--workers=0"], {}, ("--workers", "at least 1")),
+    "half a worker": (["--workers=1.5"], {}, ("--workers", "whole number")),
+    "workers that are not a number": (["--workers=nan"], {}, ("--workers", "whole number")),
+    "workers without end": (["--workers=inf"], {}, ("--workers", "whole number")),
+    "too many workers": (["--workers=100000"], {}, ("--workers", "at most 256")),
+    "a resync that is not a number": (["--reconcile-default-resync-seconds=nan"], {}, ("resync-seconds", "whole number")),
+    "a resync without end": (["--reconcile-default-resync-seconds=1e999"], {}, ("resync-seconds", "whole number")),
+    "a resync beyond any clock": (["--reconcile-default-resync-seconds=99999999999"], {}, ("at most 31536000",)),
+    "a resync before it began": (["--reconcile-default-resync-seconds=-1"], {}, ("at least 0",)),
+    "a settling window that is not a number": (["--settling-window-seconds=NaN"], {}, ("settling-window", "whole number")),
+    "a settling window without end": (["--settling-window-seconds=86400"], {}, ("at most 3600",)),
+    "an unknown policy": (["--deletion-policy=keep"], {}, ("delete, retain",)),
+    "an open endpoint": (["--aws-endpoint-url=http://x"], {}, ("--allow-unsafe",)),
+    "no endpoint": (["--aws-endpoint-url=x"], {}, ("https://",)),
+    "an endpoint without a host": (["--aws-endpoint-url=https://"], {}, ("--aws-endpoint-url", "URL")),
+    "an endpoint with a port that is none": (["--aws-endpoint-url=https://x:99999"], {}, ("URL",)),
+    "an open identity endpoint": (["--aws-identity-endpoint-url=http://x"], {}, ("identity", "--allow-unsafe")),
+    "an endpoint of the environment": ([], {"AWS_ENDPOINT_URL_SAGEMAKER": "http://x"}, ("SAGEMAKER", "--allow-unsafe")),
+    "an endpoint for everything": ([], {"AWS_ENDPOINT_URL": "nowhere"}, ("AWS_ENDPOINT_URL", "https://")),
+    "an identity endpoint of the environment": ([], {"AWS_ENDPOINT_URL_STS": "http://x"}, ("STS", "--allow-unsafe")),
+    "no namespace": (["--watch-namespace=Team A"], {}, ("'Team A'",)),
+    "a lease in no namespace": (["--leader-election-namespace=Kube_System"], {}, ("'Kube_System'",)),
+    "an own namespace that is none": ([], {"K8S_NAMESPACE": "ack/system"}, ("K8S_NAMESPACE", "'ack/system'")),
+    "a selector that is none": (["--watch-selectors=team in dev"], {}, ("--watch-selectors", "label selector")),
+    "half a selector": (["--watch-selectors=team=a,"], {}, ("--watch-selectors", "label selector")),
+    "neither true nor false": (["--enable-leader-election=maybe"], {}, ("true or false",)),
+    "a tag without a value": (["--resource-tags=team"], {}, ("key=value",)),
+    "a tag's key that is too long": ([f"--resource-tags={LONG}=a"], {}, ("at most 128",)),
+    "a tag's value that is too long": ([f"--resource-tags=team={LONG}"], {}, ("'team'", "at most 256")),
+    "AWS' own tag": (["--resource-tags=AWS:team=a"], {}, ("'AWS:team'", "AWS's own")),
+    "the owner's tag": (["--resource-tags=services.k8s.aws/owner=me"], {}, ("controller's own",)),
+    "a tag with a sign that AWS does not take": (["--resource-tags=team=a;b"], {}, ("'team'", "at most 256")),
+    "a variable that nothing stands for": (["--resource-tags=team=%TEAM%"], {}, ("'team'", "%K8S_NAMESPACE%", "stand for")),
+    "too many tags": ([f"--resource-tags={','.join(f'k{n}=v' for n in range(50))}"], {}, ("50 tags", "49")),
+    "an owner that is none": (["--owner-id=our cluster"], {}, ("--owner-id",)),
+    "an address without a colon": (["--healthz-addr=8081"], {}, ("host:port",)),
+    "a port that is none": (["--healthz-addr=0.0.0.0:99999"], {}, ("--healthz-addr", "65535")),
+    "an address with a path": (["--metrics-addr=http://0.0.0.0:80"], {}, ("--metrics-addr", "host:port")),
+    "an unknown level": (["--log-level=verbose"], {}, ("debug, info, warn, error",)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_bad_input_is_one_sentence(what: str) -> None:
+    arguments, environment, words = BAD[what]
     with pytest.raises(SettingsError) as caught:
-        read(arguments, environment, kinds())
+        read(arguments, {**REGION, **environment}, kinds())
     sentence = str(caught.value)
     assert all(word in sentence for word in words), sentence
     assert "\n" not in sentence
+
+
+def test_no_region_is_said() -> None:
+    with pytest.raises(SettingsError, match=r"no region: set --aws-region"):
+        read([], {}, kinds())
+
+
+def controller(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """A controller process that must not come to run."""
+    command = [sys.executable, "-m", "controller", *arguments]
+    env = {**os.environ, **REGION, **environment}
+    return subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=120
+    )
+
+
+def refuses(done: "subprocess.CompletedProcess[str]", *words: str) -> None:
+    """It ended with 2 and one sentence that has these words."""
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert done.stderr.startswith("controller: ") and done.stderr.count("\n") == 1, done.stderr
+    assert all(word in done.stderr for word in words), done.stderr
+
+
+@pytest.mark.slow
+def test_the_process_ends_with_the_sentence() -> None:
+    """Each of them, four at a time: a start takes most of a second, and nearly all of it is imports."""
+    with ThreadPoolExecutor(4) as pool:
+        ended = pool.map(lambda case: controller(*case[0], **case[1]), BAD.values())
+        for done, (_, _, words) in zip(ended, BAD.values(), strict=True):
+            refuses(done, *words)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("", ("empty",), id="nothing"),
+        pytest.param("a: [b\n", ("cannot be used",), id="no YAML"),
+        pytest.param("[]\n", ("cannot be used",), id="a list"),
+        pytest.param("apiVersion: v1\nkind: Config\n", ("cannot be used",), id="no context"),
+    ],
+)
+def test_a_kubeconfig_that_is_none_is_one_sentence(text: str, words: tuple[str, ...], tmp_path: Path) -> None:
+    file = tmp_path / "kubeconfig"
+    file.write_text(text)
+    refuses(controller(f"--kubeconfig={file}"), str(file), *words)
+    refuses(controller(KUBECONFIG=str(file)), str(file), *words)
+
+
+def kubeconfig(folder: Path) -> str:
+    """The flag of a kubeconfig that can be read, of an API server that is not there."""
+    cluster = {"name": "none", "cluster": {"server": "https://127.0.0.1:9"}}
+    context = {"name": "none", "context": {"cluster": "none", "user": "nobody"}}
+    config = {
+        "apiVersion": "v1", "kind": "Config", "current-context": "none", "clusters": [cluster], "contexts": [context],
+        "users": [{"name": "nobody", "user": {"token": "none"}}],
+    }  # fmt: skip
+    (folder / "kubeconfig").write_text(json.dumps(config))
+    return f"--kubeconfig={folder / 'kubeconfig'}"
+
+
+def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        for flag, other in (("--healthz-addr", "--metrics-addr"), ("--metrics-addr", "--healthz-addr")):
+            done = controller(kubeconfig(tmp_path), f"{flag}={address}", f"{other}=")
+            refuses(done, address, "address already in use", flag)
+
+
+def test_an_address_of_another_machine_is_one_sentence(tmp_path: Path) -> None:
+    # 192.0.2.1 is nobody's (RFC 5737); a host name of two dots is none that could be asked for
+    for address in ("192.0.2.1:0", "a..b:0"):
+        refuses(controller(kubeconfig(tmp_path), f"--healthz-addr={address}", "--metrics-addr="), address)
+
+
+def test_a_profile_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    done = controller(kubeconfig(tmp_path), AWS_PROFILE="nobody")
+    refuses(done, "nobody", "AWS_PROFILE")
 
 
 def test_the_incumbents_flags_are_taken() -> None:
@@ -69,3 +185,66 @@ def test_the_incumbents_flags_are_taken() -> None:
 def test_the_environment_says_what_flags_do_not() -> None:
     assert read([], REGION).region == "eu-central-1"
     assert read(["--aws-region=us-west-2"], REGION).region == "us-west-2"
+    assert read(["--aws-region=us-west-2"], {"AWS_REGION": "nonsense"}).region == "us-west-2"
+    assert read([], {"AWS_DEFAULT_REGION": "cn-north-1"}).region == "cn-north-1"
+    mirror = read([], {**REGION, "AWS_ENDPOINT_URL": "https://all", "AWS_ENDPOINT_URL_STS": "https://sts"})
+    assert (mirror.endpoint, mirror.identity_endpoint) == ("https://all", "https://sts")
+    both = read(["--aws-endpoint-url=https://one"], {**REGION, "AWS_ENDPOINT_URL": "https://all"})
+    assert (both.endpoint, both.identity_endpoint) == ("https://one", "https://all")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "team=a",
+        "team==a,stage!=dev",
+        "!legacy",
+        "team",
+        "team in (a,b), stage notin (dev)",
+        "example.com/team=a",
+        "team=",
+    ],
+)
+def test_selectors_that_kubectl_takes_are_taken(text: str) -> None:
+    assert read([f"--watch-selectors={text}"], REGION).watch_selectors == text
+
+
+@pytest.mark.parametrize("text", ["", ":8080", "0.0.0.0:8080", "127.0.0.1:0", "[::]:8080", "localhost:65535"])
+def test_addresses_that_can_be_are_taken(text: str) -> None:
+    assert read([f"--metrics-addr={text}"], REGION).metrics_addr == text
+
+
+def test_a_namespace_named_twice_is_watched_once() -> None:
+    assert read(["--watch-namespace=a,b,a,,b"], REGION).watch_namespaces == ("a", "b")
+
+
+def test_a_tag_as_long_as_aws_takes_it_is_taken() -> None:
+    key, value = "k" * 128, "v" * 256
+    assert read([f"--resource-tags={key}={value}"], REGION).resource_tags == {key: value}
+    assert read(["--resource-tags=Kostenstelle=Köln 7"], REGION).resource_tags == {"Kostenstelle": "Köln 7"}
+    assert read(["--resource-tags="], REGION).resource_tags == {}
+
+
+def test_every_variable_of_a_tag_stands_for_something() -> None:
+    expand = _tags({variable: f"<{variable}>" for variable in TAG_VARIABLES})
+    declared = read_object(kinds()["Model"], {"metadata": {"name": "a", "namespace": "b"}})
+    assert not [value for value in expand(declared).values() if "%" in value]
+
+
+def test_ipv6_is_served_where_there_is_such_a_thing() -> None:
+    try:
+        server = Server("[::1]:0", {"/healthz": lambda: (200, b"ok\n")})
+    except CannotListen:
+        pytest.skip("no IPv6 on this machine")
+    server.start()
+    try:
+        assert urllib3.request("GET", f"http://[::1]:{server.port}/healthz", timeout=5.0).status == 200
+    finally:
+        server.stop()
+
+
+def test_a_config_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
+    config = tmp_path / "config"
+    config.write_text("[default\nregion = us-east-1\n")
+    refuses(controller(kubeconfig(tmp_path), AWS_CONFIG_FILE=str(config)), str(config), "AWS_CONFIG_FILE")

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
+
+from controller.kinds.load import OneModel
 
 # Seconds. A mutating call must be over before another controller can hold the lease (15 s). A connection is there or not
 # within a second resend of its first packet (1 s); the lease is renewed every 2 s, which leaves 1 s for a slow renewal.
@@ -25,16 +28,29 @@ class Place:
     endpoint: str = ""
 
 
+class NoSession(Exception):
+    """AWS' own configuration cannot be used; the sentence says why."""
+
+
 class Session:
     """Clients by place, made once each under a lock: a boto3 Session is not thread-safe, its clients are.
 
     ``connections`` is the number of threads that call at once. ``identity_endpoint`` overrides STS.
+
+    Raises:
+        NoSession: a profile or a file that the environment names is not there or cannot be read.
     """
 
     def __init__(self, *, connections: int, user_agent: str, identity_endpoint: str = "") -> None:
-        self._session = boto3.Session()
+        try:
+            found = botocore.session.get_session()
+            found.get_scoped_config()  # reads the files and the profile; botocore would do it at the first call
+            found.register_component("data_loader", OneModel())
+            self._session = boto3.Session(botocore_session=found)
+        except BotoCoreError as error:
+            raise NoSession(f"{error}; look at AWS_PROFILE, AWS_CONFIG_FILE and their like") from None
         # NB: for the clients that botocore makes itself, such as STS' for a web identity
-        self._session._session.set_default_client_config(
+        found.set_default_client_config(
             Config(
                 connect_timeout=CONNECT_TIMEOUT,
                 read_timeout=CREDENTIALS_TIMEOUT,

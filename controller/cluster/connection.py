@@ -13,6 +13,7 @@ from typing import Any
 
 from kubernetes import client, config
 from kubernetes.config.config_exception import ConfigException
+from yaml import YAMLError
 
 # Where the kubelet mounts a pod's service account.
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -62,7 +63,8 @@ def from_kubeconfig(
         config.load_kube_config(  # type: ignore[no-untyped-call]
             config_file=file, context=context, client_configuration=configuration, persist_config=False
         )
-    except (ConfigException, OSError) as error:
+    # NB: the loader checks nothing: what is no YAML, or YAML of another shape, falls out of it as these.
+    except (ConfigException, OSError, YAMLError, ValueError, TypeError, AttributeError, KeyError) as error:
         wanted = f" with context {context}" if context else ""
         raise NotConfigured(f"kubeconfig {file}{wanted} cannot be used: {error}") from None
     return configuration

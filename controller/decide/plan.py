@@ -14,6 +14,7 @@ from controller.decide.ending import (
     let_go_of_what_is_not_held,
     retain_what_is_to_stay,
 )
+from controller.decide.reach import updates
 from controller.decide.situation import Situation, class_of, ended, refusal, state_of
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
@@ -121,7 +122,7 @@ def wait_while_busy(s: Situation) -> Action | None:
 
 def update_what_differs(s: Situation) -> Action | None:
     """Only what the manifest declares, or declared once, and Update can change now; the rest becomes an advisory."""
-    if s.kind.verbs.update is None:
+    if not updates(s.kind):
         return None
     now = [difference for difference in _to_do(s) if _may_change(s, difference.member)]
     if not now:

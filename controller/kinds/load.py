@@ -50,6 +50,16 @@ def service_model(*, documented: bool = False) -> ServiceModel:
     return ServiceModel(model if documented else _undocumented(model), "sagemaker")
 
 
+class OneModel(Loader):  # type: ignore[misc]  # botocore has no types
+    """botocore's loader with the model that is in memory already: a client would read and keep it a second time, 15 MiB more."""
+
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """The model of a service; SageMaker's without its documentation."""
+        if (service_name, type_name) == ("sagemaker", "service-2"):
+            return service_model()._service_description
+        return super().load_service_model(service_name, type_name, api_version)
+
+
 def _undocumented(value: Any) -> Any:
     if isinstance(value, dict):
         # NB: a member may be called documentation; what documents is text

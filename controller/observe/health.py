@@ -1,5 +1,7 @@
 """/healthz, /readyz and /metrics over plain HTTP; what is healthy is decided by whoever wires it."""
 
+import os
+import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -7,11 +9,24 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 Answer = Callable[[], tuple[int, bytes]]
 
 
+class CannotListen(Exception):
+    """An address cannot be served; the sentence says which, and why."""
+
+
+class _OnIPv6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
+
+
 class Server:
-    """Serves paths on an address such as ``0.0.0.0:8081`` (port 0: any) until it is stopped."""
+    """Serves paths on an address such as ``0.0.0.0:8081`` or ``[::]:8081`` (port 0: any) until it is stopped.
+
+    Raises:
+        CannotListen: the port is taken, or the address is none of this machine's.
+    """
 
     def __init__(self, address: str, paths: dict[str, Answer]) -> None:
         host, _, port = address.rpartition(":")
+        host = host.strip("[]")
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -26,7 +41,18 @@ class Server:
             def log_message(self, format: str, *args: object) -> None:
                 """Probes every few seconds are no news."""
 
-        self._server = ThreadingHTTPServer((host or "0.0.0.0", int(port)), Handler)
+        serving = _OnIPv6 if ":" in host else ThreadingHTTPServer
+        try:
+            self._server = serving((host or "0.0.0.0", int(port)), Handler)
+        except (
+            OSError,
+            UnicodeError,
+        ) as error:  # UnicodeError: a host name that no name server could be asked for
+            number = error.errno if isinstance(error, OSError) and error.errno and error.errno > 0 else 0
+            why = os.strerror(number) if number else "there is no such host here"
+            raise CannotListen(
+                f"{address} cannot be listened on: {why[0].lower()}{why[1:]}; see --metrics-addr and --healthz-addr"
+            ) from None
         self._server.daemon_threads = True
         self._thread = threading.Thread(
             target=self._server.serve_forever, name=f"serve {address}", daemon=True

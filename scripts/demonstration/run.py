@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,6 +20,8 @@ from simulator.control import Control
 
 QUICKSTART = ROOT / "kustomize" / "samples" / "quickstart"
 FOLDER = Path(os.environ.get("DEMO_FOLDER") or ROOT / "build" / "demo").resolve()
+# How long objects may take to settle. The quickstart takes about 10; DEMO_SECONDS is for manifests that take longer.
+SECONDS = "180"
 
 
 def main() -> int:
@@ -31,15 +34,21 @@ def main() -> int:
             file=sys.stderr,
         )
         return 2
+    seconds = os.environ.get("DEMO_SECONDS") or SECONDS
+    if not seconds.isdigit():
+        print(f"demo: DEMO_SECONDS is {seconds!r}; it is a whole number", file=sys.stderr)
+        return 2
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     begun = time.monotonic()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    for name in (signal.SIGTERM, signal.SIGHUP):  # HUP: its terminal was closed
+        signal.signal(name, lambda number, _: sys.exit(128 + number))
     try:
         with stage(FOLDER) as running:
-            code = _perform(running, folder, manifests == "", begun)
+            code = _perform(running, folder, int(seconds), begun)
+            _say_how_to_look_around(running, keep)
             if keep:
-                _wait_for_the_visitor(running)
+                _wait_for_the_visitor()
             return code
     except (StageError, PlaneError) as error:
         print(f"demo: {error}", file=sys.stderr)
@@ -48,17 +57,18 @@ def main() -> int:
         return 130
 
 
-def _perform(running: Stage, folder: Path, quickstart: bool, begun: float) -> int:
+def _perform(running: Stage, folder: Path, seconds: int, begun: float) -> int:
     expected = _apply(running.plane, folder)
     if expected is None:
         return 1
     say("")
-    found = table.follow(running.plane, expected)
-    wrong = _judge(running.plane, found, quickstart) + ([] if found else ["nothing was applied"])
+    found = table.follow(running.plane, expected, seconds)
+    wrong = _judge(running.plane, found, folder == QUICKSTART) + ([] if found else ["nothing was applied"])
     _summarise(running, found, time.monotonic() - begun)
     for sentence in wrong:
         print(f"demo: NOT AS IT MUST BE: {sentence}", file=sys.stderr)
-    say("everything is as it must be" if not wrong else f"{len(wrong)} things are not as they must be")
+    many = "1 thing is" if len(wrong) == 1 else f"{len(wrong)} things are"
+    say(f"{many} not as it must be" if wrong else "everything is as it must be")
     return 1 if wrong else 0
 
 
@@ -125,22 +135,43 @@ def _summarise(running: Stage, found: Sequence[Mapping[str, Any]], seconds: floa
             f"  {obj['kind']:15} {obj['metadata']['name']:22} kubectl wait: {ready:14} kstatus: {kstatus(obj):11} {arn}"
         )
         if kstatus(obj) == "Failed":
-            say(f"  {'':15} {'':22} {table.condition(obj, 'ACK.Terminal').get('message', '')}")
+            why = " ".join(table.condition(obj, "ACK.Terminal").get("message", "").split())
+            say(f"  {'':15} {'':22} {why}")
     counts = Control(running.simulator).counts()
     say(f"\nSageMaker calls: {sum(counts.values())}")
     for operation, count in sorted(counts.items()):
         say(f"  {count:4} {operation}")
-    say(f"\n{seconds:.0f} s in all. Logs are in {os.path.relpath(FOLDER, Path.cwd())}/.")
+    say(f"\n{seconds:.0f} s in all; logs are in {os.path.relpath(FOLDER, Path.cwd())}/")
 
 
-def _wait_for_the_visitor(running: Stage) -> None:
-    kubeconfig = os.path.relpath(running.plane.kubeconfig, Path.cwd())
+def _say_how_to_look_around(running: Stage, keep: bool) -> None:
+    if keep:
+        say(
+            f"\nLook around, in another shell:\n"
+            f"  export KUBECONFIG={running.plane.kubeconfig}\n"
+            f"  alias kubectl={running.tools['kubectl']}   # the one used here; your own does as well\n"
+            f"  kubectl get sagemaker -A\n"
+            f"  kubectl describe trainingjobs\n"
+            f"Clean up: press Ctrl-C. It ends the API server, etcd, the simulator and the controller."
+        )
+        return
+    shown = os.path.relpath(FOLDER, Path.cwd())
     say(
-        f"\nIt goes on running. In another shell:\n"
-        f"  export KUBECONFIG={running.plane.kubeconfig}\n"
-        f"  kubectl get sagemaker -A\n"
-        f"  kubectl describe trainingjob\n"
-        f"  {running.tools['kubectl']} is the kubectl used here; {kubeconfig} ends with this demo.\n"
-        f"Clean up: press Ctrl-C."
+        f"\nLook around: `make demo KEEP=1` leaves all of it running and says how to reach it with kubectl;\n"
+        f"             `make demo MANIFESTS=folder` applies your own manifests.\n"
+        f"Clean up:    nothing to do, everything that was started ends with this command; `rm -r {shown}` takes the logs away."
     )
-    signal.pause()
+
+
+def _wait_for_the_visitor() -> None:
+    """Until Ctrl-C, or until somebody ends us: both are how this is meant to end, so neither is an error."""
+    left = threading.Event()
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {name: signal.signal(name, lambda *_: left.set()) for name in ends}
+    left.wait()
+    for (
+        name,
+        handler,
+    ) in before.items():  # whoever presses Ctrl-C once more, while all is being ended, means it
+        signal.signal(name, handler)
+    say("\nending everything")

@@ -1,6 +1,7 @@
 """The live table: what kubectl would show of every SageMaker object, until all have settled."""
 
 import json
+import shutil
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,6 @@ from typing import Any
 from scripts.control_plane.plane import ControlPlane
 
 COLUMNS = ("KIND", "NAME", "STATUS", "READY", "REASON", "AGE")
-SETTLE_WITHIN = 180.0  # seconds; the quickstart takes about 15
 
 
 def objects(plane: ControlPlane) -> list[dict[str, Any]]:
@@ -61,19 +61,29 @@ def lines(rows: Sequence[tuple[str, ...]]) -> list[str]:
     ]
 
 
-def follow(plane: ControlPlane, expected: int) -> list[dict[str, Any]]:
-    """Show the table until everything has settled or the time is up; the objects as they were last.
+def fitting(shown: Sequence[str], columns: int, height: int) -> list[str]:
+    """What of a table fits on a terminal. NB: a line that wraps, or one above the top edge, cannot be drawn over."""
+    cut = [line[: columns - 1] for line in shown]
+    if len(cut) < height:
+        return cut
+    return [*cut[: height - 2], f"… and {len(cut) - height + 2} more"[: columns - 1]]
+
+
+def follow(plane: ControlPlane, expected: int, seconds: float) -> list[dict[str, Any]]:
+    """Show the table until everything has settled or ``seconds`` are over; the objects as they were last.
 
     On a terminal the table is redrawn in place; elsewhere it is printed anew when something but an age has changed.
     """
-    end, before, drawn = time.monotonic() + SETTLE_WITHIN, None, 0
+    end, drawn = time.monotonic() + seconds, 0
+    before: list[tuple[str, ...]] = []
     while True:
         found = objects(plane)
         rows = [row(obj) for obj in found]
         if sys.stdout.isatty():
+            shown = fitting(lines(rows), *shutil.get_terminal_size())
             sys.stdout.write(f"\x1b[{drawn}A\x1b[J" if drawn else "")
-            print("\n".join(lines(rows)), flush=True)
-            drawn = len(rows) + 1
+            print("\n".join(shown), flush=True)
+            drawn = len(shown)
         elif [r[:-1] for r in rows] != before:
             print("\n".join(lines(rows)) + "\n", flush=True)
             before = [r[:-1] for r in rows]

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from controller.decide.reach import operations, tag_operations
 from controller.kinds import shape
 from controller.kinds.kind import Kind
 
@@ -42,29 +43,20 @@ class Place:
         return f"arn:{self.partition}:{service}:{self.region}:{owner}:{resource}"
 
 
-def operations(kind: Kind) -> dict[str, str]:
-    """The operations the controller calls for a kind, by role. How it ends depends on the table: stopped, deleted or left."""
-    ends = {"delete": ("delete", "stop-delete"), "stop": ("stop", "stop-delete")}
-    found = {}
-    for role in CALLED:
-        operation = getattr(kind.verbs, role)
-        if operation and kind.end_with in ends.get(role, (kind.end_with,)):
-            found[role] = str(operation)
-    return found
-
-
 def policies(kinds: Iterable[Kind], place: Place) -> dict[str, Document]:
     """The controller's permissions in parts that are useful alone: `read`, `write`, `end`, and `dependents` where there are any."""
     chosen = list(kinds)
     by_role = _by_role(chosen)
+    tagging = {operation for kind in chosen for operation in tag_operations(kind)}
+    tags = _actions(tagging - {"ListTags"})
     everything = place.arn("sagemaker", "*")
     read = [
-        _allow("Describe", [*by_role["describe"], "sagemaker:ListTags"], everything),
+        _allow("Describe", [*by_role["describe"], *_actions(tagging & {"ListTags"})], everything),
         *_list(by_role["list"], place),
     ]
     write = [
         _allow("CreateAndUpdate", sorted({*by_role["create"], *by_role["update"]}), everything),
-        _allow("Tag", ["sagemaker:AddTags", "sagemaker:DeleteTags"], everything),
+        _allow("Tag", tags, everything),
         *_pass_roles(chosen, place),
     ]
     parts = {
@@ -110,8 +102,12 @@ def _by_role(kinds: Iterable[Kind]) -> dict[str, list[str]]:
     found: dict[str, set[str]] = {role: set() for role in CALLED}
     for kind in kinds:
         for role, operation in operations(kind).items():
-            found[role].add(f"sagemaker:{operation}")
-    return {role: sorted(actions) for role, actions in found.items()}
+            found[role].add(operation)
+    return {role: _actions(called) for role, called in found.items()}
+
+
+def _actions(operations: Iterable[str]) -> list[str]:
+    return sorted(f"sagemaker:{operation}" for operation in operations)
 
 
 def _allow(sid: str, actions: list[str], resource: str | list[str]) -> Document:

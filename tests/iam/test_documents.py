@@ -3,16 +3,46 @@
 import ast
 import json
 import re
+from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from controller.decide.actions import (
+    Action,
+    Create,
+    Delete,
+    Hold,
+    Lost,
+    Reject,
+    Release,
+    Show,
+    Stop,
+    Tag,
+    Update,
+    Wait,
+)  # fmt: skip
+from controller.decide.declared import identity
+from controller.decide.plan import plan
+from controller.decide.situation import Seen, Situation
 from controller.kinds.kind import Kind, Verbs
 from controller.kinds.load import kinds, service_model
+from controller.kinds.names import key_of
+from controller.kinds.shape import Shape
 from scripts.generators.iam import FOLDER, iam
-from scripts.permissions.documents import CALLED, DEPENDENTS, LARGEST, Document, Place, policies, size, whole
+from scripts.permissions.documents import (
+    CALLED,
+    DEPENDENTS,
+    LARGEST,
+    Document,
+    Place,
+    policies,
+    size,
+    whole,
+)
 from scripts.rendering import ROOT
+from tests.decide.objects import ARN, declared
 
 CHINA = Place("aws-cn", "111122223333", "cn-north-1", ("arn:aws-cn:iam::111122223333:role/execution",))
 COMMITTED = sorted(FOLDER.glob("controller-policy-*.json"))
@@ -48,21 +78,126 @@ def test_the_policy_grants_the_verbs_that_the_controller_calls() -> None:
     assert roles == set(CALLED)
     everything = set(granted(whole(policies(kinds().values(), CHINA))))
     assert {f"sagemaker:{operation}" for operation in named} <= everything
-    assert named >= {"AddTags", "ListTags"}
+    assert named == TAGGING
+
+
+TAGGING = {"AddTags", "DeleteTags", "ListTags"}
+
+# What each action of decide/actions.py makes the loop call, by the role of the verb.
+VERB_OF = {Create: "create", Update: "update", Stop: "stop", Delete: "delete"}
+WITHOUT_VERB = {Reject, Lost, Hold, Wait, Tag, Release, Show}
+
+
+def reachable(kind: Kind) -> set[str]:
+    """The operations that the decisions about a kind come to, in every state and for every member that may differ."""
+    found = {kind.verbs.describe}
+    states = [None] if kind.states is None else [*((kind.status and described_states(kind)) or ())]
+    for deleting, state, ready in product((False, True), states, ("True", "False")):
+        for member, one, other in [("", None, None), *differing(kind)]:
+            shown = {member: other} if member else {}
+            if state is not None and kind.status:
+                shown[kind.status] = state
+            status = {"ackResourceMetadata": {"arn": ARN}, "observedGeneration": 1}
+            known = {**status, "conditions": [{"type": "Ready", "status": ready}]}
+            if state is not None and kind.status:
+                known[key_of(kind.status)] = state
+            obj = declared(kind.name, held=True, deleting=deleting, generation=2, status=known, spec={})
+            asked = {member: one} if member else {}
+            for seen in (Seen(shown, ours=True), None):
+                action = plan(Situation(obj, asked, looked=True, seen=seen))
+                if type(action) in VERB_OF:
+                    found.add(str(getattr(kind.verbs, VERB_OF[type(action)])))
+    if isinstance(plan(Situation(declared(kind.name, spec={}), {})), Create):
+        found.add(kind.verbs.create)
+    named = {i.member: "x" for i in kind.identity if i.source != "arn"}
+    # loop/reconcile.py::_recover: without an identity it lists, unless the token alone can tell
+    if identity(declared(kind.name, spec={}), named, None) is None and not kind.found_by_token:
+        found.add(str(kind.verbs.list))
+    return found
+
+
+def described_states(kind: Kind) -> list[str]:
+    """Every state that SageMaker can say a resource is in."""
+    shape = service_model().operation_model(kind.verbs.describe).output_shape
+    inner = shape.members[kind.wrapped_in] if kind.wrapped_in else shape
+    return list(inner.members[str(kind.status)].enum)
+
+
+def differing(kind: Kind) -> list[tuple[str, Any, Any]]:
+    """For each member that a manifest may declare, something it may say and that SageMaker shows it otherwise."""
+    members = [*kind.create.members, *kind.update_only]
+    found = [(name, sample(kind.shape_of(name))) for name in members]
+    return [
+        (name, value, {} if isinstance(value, dict) else None) for name, value in found if value is not None
+    ]
+
+
+def sample(shape: Shape, depth: int = 0) -> Any:
+    """A value of a shape with as little in it as possible; None for a structure that ends nowhere."""
+    if shape.element is not None:
+        return [sample(shape.element, depth + 1)]
+    if shape.value is not None:
+        return {"key": sample(shape.value, depth + 1)}
+    if shape.type == "structure":
+        inner = ((name, sample(member, depth + 1)) for name, member in shape.members.items() if depth < 6)
+        return next(({name: value} for name, value in inner if value is not None), None)
+    scalars = {
+        "boolean": True,
+        "integer": 1,
+        "long": 1,
+        "float": 1.0,
+        "double": 1.0,
+        "timestamp": "2026-01-01T00:00:00Z",
+    }
+    return scalars.get(shape.type, "one")
+
+
+def test_each_action_has_its_verb_or_none() -> None:
+    """A new action cannot be forgotten here."""
+    assert set(get_args(Action)) == set(VERB_OF) | WITHOUT_VERB
+
+
+@pytest.mark.parametrize("name", sorted(kinds()))
+def test_what_is_granted_of_a_kind_is_what_its_decisions_come_to(name: str) -> None:
+    kind = kinds()[name]
+    parts = policies([kind], CHINA)
+    parts.pop("dependents", None)
+    actions = {a.removeprefix("sagemaker:") for a in granted(whole(parts)) if a.startswith("sagemaker:")}
+    assert actions - TAGGING == reachable(kind)
 
 
 def test_nothing_is_granted_that_has_no_caller() -> None:
-    """Each action is an operation of a kind in a role that is called, a tag's, the hand-over of a role, or a dependent's."""
+    """Each action is what some kind's decisions come to, a tag's, the hand-over of a role or a dependent's."""
     everything = whole(policies(kinds().values(), CHINA))
-    expected = {"iam:PassRole", "sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags"}
-    for kind in kinds().values():
-        for role in CALLED:
-            operation = getattr(kind.verbs, role)
-            ends = {"delete": "delete" in kind.end_with, "stop": "stop" in kind.end_with}
-            if operation and ends.get(role, True):
-                expected |= {f"sagemaker:{operation}", *DEPENDENTS.get(operation, ())}
+    called = {operation for kind in kinds().values() for operation in reachable(kind)}
+    expected = {"iam:PassRole", *(f"sagemaker:{o}" for o in {*called, *called_verbs()[1]})}
+    expected |= {action for operation in called for action in DEPENDENTS.get(operation, ())}
     assert set(granted(everything)) == expected
     assert not [action for action in granted(everything) if "*" in action]
+
+
+def test_what_no_decision_leads_to_is_not_granted() -> None:
+    actions = set(granted(whole(policies(kinds().values(), CHINA))))
+    assert "sagemaker:UpdateTrainingJob" in actions  # its profiler can be changed while it runs
+    never = (
+        "DeleteLabelingJob",
+        "StopMonitoringSchedule",
+        "DeletePipelineExecution",
+        "ListTrainingJobs",
+    )
+    assert not actions & {f"sagemaker:{operation}" for operation in never}
+    lists = {action for action in actions if action.startswith("sagemaker:List")}
+    assert "sagemaker:ListDomains" in lists and len(lists) < 10, (
+        "only what SageMaker names is looked for by List"
+    )
+
+
+def test_tags_are_granted_only_where_a_kind_can_have_some() -> None:
+    def tagging(name: str) -> set[str]:
+        return {action for action in granted(whole(policies(of(name), CHINA))) if action.endswith("Tags")}
+
+    assert tagging("Model") == {"sagemaker:AddTags", "sagemaker:DeleteTags", "sagemaker:ListTags"}
+    assert tagging("ImageVersion") == set()
 
 
 def test_every_sagemaker_action_is_an_operation_of_the_service() -> None:
