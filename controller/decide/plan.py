@@ -51,9 +51,10 @@ def reject_what_the_model_forbids(s: Situation) -> Action | None:
 
 def wait_for_references(s: Situation) -> Action | None:
     """A name that does not exist yet is not an error. What exists already waits only for a value that an edit asks for."""
-    if not s.waits or (s.declared.arn is not None and not (s.unresolved and s.edited)):
-        return None
-    return Wait("WaitingForReference", "; ".join(s.waits), WAIT)
+    to_be_made = s.declared.arn is None or (s.looked and s.seen is None and not ended(s.declared))
+    if s.waits and (to_be_made or (s.unresolved and s.edited)):
+        return Wait("WaitingForReference", "; ".join(s.waits), WAIT)
+    return None
 
 
 def wait_for_what_identifies(s: Situation) -> Action | None:

@@ -15,8 +15,9 @@ from controller.decide.applied import Applied, first
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
 from controller.decide.faults import Fault, Meaning
 from controller.decide.plan import plan, recorded
-from controller.decide.situation import Seen, Situation
+from controller.decide.situation import Seen, Situation, class_of
 from controller.decide.translate import timestamp
+from controller.kinds.states import StateClass
 from controller.loop.history import History
 from controller.loop.report import Reporter
 from controller.loop.work import Next, Trouble, Work
@@ -274,6 +275,8 @@ class Performer:
             return Trouble(work, said)
         if isinstance(said, Absent):
             return self._release(work, None) if work.declared.deleting else Next.at_once()
+        if work.declared.deleting and class_of(kind, said.output) is StateClass.GONE:
+            return self._release(work, None)
         return self._reporter.show(work, said.output, None, applied or Applied.of(work.declared.status))
 
     def _release(self, work: Work, note: str | None) -> Next:

@@ -210,6 +210,8 @@ class Reconciler:
         owner = declared.owner(self._habits.owner_id)
         required = {i.member: work.asked[i.member] for i in kind.identity if i.member in work.asked}
         arn = self._calls.owned(kind, work.place, required, declared.own_name, owner)
+        if isinstance(arn, str) and not kind.taggable and self._directory.is_anothers(work.key, arn):
+            return None
         return self._described(work, arn) if isinstance(arn, str) else arn
 
     def _proven(self, work: Work, seen: Seen, arn: str | None) -> Seen | Fault:

@@ -118,6 +118,18 @@ class Directory:
             ]
             return min(elders, key=lambda k: self._facts[k].born, default=None)
 
+    def is_anothers(self, key: Key, arn: str) -> bool:
+        """Whether another object of the kind has this resource on record.
+
+        NB: goes through all of them, so it is for the few kinds whose resources nothing else tells apart.
+        """
+        with self._lock:
+            return any(
+                facts.arn == arn
+                for other, facts in self._facts.items()
+                if other.kind == key.kind and other != key
+            )
+
     def dying_users(self, key: Key) -> tuple[Key, ...]:
         """Objects that name this one and are being deleted too; SageMaker would refuse, or they would break, if it went first."""
         with self._lock:

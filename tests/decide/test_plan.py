@@ -77,6 +77,12 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
     ),
     "our own from an earlier try is shown": (situation(spec={}, seen=JOB, ours=True, **HELD), Show()),
     "a busy one is shown": (situation(spec={}, seen=JOB, **KNOWN), Show()),
+    "what vanished with what it refers to waits for that first": (
+        situation(
+            "Endpoint", spec={}, looked=True, waits=("EndpointConfig team/c is not there yet",), **ENDPOINT
+        ),
+        "Wait",
+    ),
     "a vanished run is not run again": (situation(spec={}, looked=True, **KNOWN), "Lost"),
     "a vanished endpoint is made again": (
         situation("Endpoint", spec={"endpointConfigName": "one"}, looked=True, **ENDPOINT),

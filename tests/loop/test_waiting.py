@@ -122,6 +122,15 @@ def test_only_users_that_are_being_deleted_too_hold_up_a_deletion() -> None:
     assert woken == [config]
 
 
+def test_what_another_has_on_record_is_not_taken() -> None:
+    there, _ = directory()
+    one = learn(there, obj("ModelCardExportJob", "one", arn=ARN))
+    two = learn(there, obj("ModelCardExportJob", "two"))
+    assert there.is_anothers(two, ARN)
+    assert not there.is_anothers(one, ARN)
+    assert not there.is_anothers(two, f"{ARN}-2")
+
+
 def test_states_are_counted_for_the_metrics() -> None:
     there, _ = directory()
     job = obj("TrainingJob", "j", arn=ARN)
