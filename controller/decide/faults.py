@@ -85,9 +85,10 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Meaning.DENIED,
         r"AccessDenied|NotAuthorized|Unauthorized|UnrecognizedClient|InvalidClientTokenId|ExpiredToken|SignatureDoesNotMatch"
-        r"|MissingAuthenticationToken|InvalidIdentityToken|OptInRequired|IncompleteSignature|InvalidSignature",
+        r"|MissingAuthenticationToken|InvalidIdentityToken|OptInRequired|IncompleteSignature|InvalidSignature|RequestExpired"
+        r"|RequestTimeTooSkewed",
         "",
-        "the controller's own credentials or role",
+        "the controller's own credentials, role or clock",
     ),
     Rule(
         Meaning.LIMIT,
