@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from controller import __version__
@@ -19,7 +19,8 @@ from controller.cluster.events import Events
 from controller.cluster.lease import Lease, NoLease
 from controller.cluster.records import Ours
 from controller.cluster.reflector import Reflector
-from controller.decide.declared import ACKNOWLEDGEMENTS, Declared
+from controller.decide.declared import ACKNOWLEDGEMENTS
+from controller.decide.default_tags import default_tags
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.loop.history import History
 from controller.loop.intake import Intake
@@ -146,7 +147,7 @@ class App:
             reporter=reporter,
             history=history,
             owner_id=owner_id,
-            tags=_tags(settings.resource_tags),
+            tags=default_tags(settings.resource_tags, __version__),
             now=now,
         )
         reconciler = Reconciler(
@@ -305,27 +306,3 @@ def _identity() -> str:
 
 def _now() -> datetime:
     return datetime.fromtimestamp(time.time(), UTC)
-
-
-def _tags(templates: Mapping[str, str]) -> Callable[[Declared], dict[str, str]]:
-    """The installation's tags for an object; a template that expands to nothing sets no tag."""
-
-    def tags(declared: Declared) -> dict[str, str]:
-        expansions = {
-            "%CONTROLLER_SERVICE%": "sagemaker",
-            "%CONTROLLER_VERSION%": __version__,
-            "%K8S_NAMESPACE%": declared.namespace,
-            "%K8S_RESOURCE_NAME%": declared.name,
-            "%MANAGED_BY%": "",
-            "%KRO_VERSION%": "",
-        }
-        filled = {}
-        for key, template in templates.items():
-            value = template
-            for mark, text in expansions.items():
-                value = value.replace(mark, text)
-            if value:
-                filled[key] = value
-        return filled
-
-    return tags

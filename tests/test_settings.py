@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from controller.app import _tags
 from controller.decide.declared import read as read_object
+from controller.decide.default_tags import default_tags
 from controller.flag_values import TAG_VARIABLES, SettingsError
 from controller.kinds.load import kinds
 from controller.observe.health import CannotListen, Server
@@ -227,7 +227,7 @@ def test_a_tag_as_long_as_aws_takes_it_is_taken() -> None:
 
 
 def test_every_variable_of_a_tag_stands_for_something() -> None:
-    expand = _tags({variable: f"<{variable}>" for variable in TAG_VARIABLES})
+    expand = default_tags({variable: f"<{variable}>" for variable in TAG_VARIABLES}, "1.0")
     declared = read_object(kinds()["Model"], {"metadata": {"name": "a", "namespace": "b"}})
     assert not [value for value in expand(declared).values() if "%" in value]
 

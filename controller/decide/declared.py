@@ -22,6 +22,9 @@ REGION_ANNOTATION = "services.k8s.aws/region"
 DELETION_POLICY_ANNOTATION = "services.k8s.aws/deletion-policy"
 OWNER_TAG = "services.k8s.aws/owner"
 
+# A tag's value has 256 characters at the most (AWS' tagging guide); 64 are the owner's id, one is the slash behind it.
+LONGEST_OWNED = 256 - 64 - 1
+
 # Annotations that we write ourselves: they acknowledge, they ask for nothing, so a change of one causes no pass.
 ACKNOWLEDGEMENTS = frozenset({ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION})
 
@@ -110,11 +113,20 @@ class Declared:
 
     def is_owned_by(self, owner: str) -> bool:
         """Whether an ownership tag names this object, of whichever cluster: a restore may be into another one."""
-        return owner.partition("/")[2] == self.owner("").removeprefix("/")
+        return owner.partition("/")[2] == self._owned
 
     def owner(self, owner_id: str) -> str:
         """The value of the ownership tag: ``<ownerID>/<namespace>/<kind>/<name>``, which a restore with a new uid keeps."""
-        return f"{owner_id}/{self.namespace}/{self.kind.name}/{self.name}"
+        return f"{owner_id}/{self._owned}"
+
+    @property
+    def _owned(self) -> str:
+        """Of a name that is too long for a tag, the beginning and a digest of the whole."""
+        whole = f"{self.namespace}/{self.kind.name}/{self.name}"
+        if len(whole) <= LONGEST_OWNED:
+            return whole
+        digest = hashlib.sha256(whole.encode()).hexdigest()[:16]
+        return f"{whole[: LONGEST_OWNED - 17]}@{digest}"
 
     def token(self, owner_id: str) -> str:
         """The idempotency token of this attempt, shaped like a UUID: the one form every limit of the model allows.
