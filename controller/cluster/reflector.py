@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from controller.cluster.api import PAGE_SIZE, Api
-from controller.cluster.errors import ApiError, Gone, NotFound, Silence, from_status
+from controller.cluster.errors import ApiError, Gone, NotFound, Silence, Unreachable, from_status
 from controller.cluster.records import Key, Ours, Record, causes_pass, key_of, record_of
 from controller.cluster.resources import ResourceRef
 from controller.cluster.watching import WatchStream
@@ -96,6 +96,7 @@ class Reflector(Generic[Extra]):
         self._rng = rng or random.Random()
         self._records: dict[Key, Record[Extra]] = {}
         self._version: str | None = None
+        self._doubtful = False  # nobody was there since the version was known to be good
         self._fresh = False  # the version comes from a list and no event has confirmed it yet
         self._trouble = 0
         self._refusals = 0
@@ -132,6 +133,8 @@ class Reflector(Generic[Extra]):
         while not self._stopping.is_set():
             try:
                 try:
+                    if self._version is not None and self._doubtful:
+                        self._verify(self._version)
                     if self._version is None:
                         self._list()
                     else:
@@ -147,6 +150,21 @@ class Reflector(Generic[Extra]):
                 pause = self._earned_pause()
             self._stopping.wait(pause)
         self.state = "stopped"
+
+    def _verify(self, version: str) -> None:
+        """Whether the server has come to our version at all.
+
+        NB: one that was restored from a backup takes a watch from its future without a word, and tells nothing until it
+        gets there.
+        """
+        pages = self._api.list_pages(self.ref, self.namespace, label_selector=self._label_selector, limit=1)
+        current = next(iter(pages)).resource_version
+        if current.isdecimal() and version.isdecimal() and int(current) < int(version):
+            log.warning(
+                "%s: the API server has gone back from %s to %s; all is read anew", self.ref, version, current
+            )
+            self._version = None
+        self._doubtful = False
 
     def _list(self) -> None:
         if self.state != "missing":
@@ -244,6 +262,7 @@ class Reflector(Generic[Extra]):
         if isinstance(error, NotFound):
             return self._absent(error)
         self._report(error.reason, error.message)
+        self._doubtful |= isinstance(error, Unreachable)  # who answers next may be another, or have gone back
         if isinstance(error, Silence):
             # It was waited for long enough, and nothing says that our version is too old.
             return 0.0

@@ -30,8 +30,9 @@ def plan(situation: Situation) -> Action:
 
 
 def hold_what_is_known(s: Situation) -> Action | None:
-    """An object with an ARN that has lost our finalizer (a replace, a restore) gets it back before anything else."""
-    return Hold() if s.declared.arn is not None and not s.declared.held else None
+    """An object whose resource is there and that has not our finalizer (a replace, a restore) gets it before anything else."""
+    known = s.declared.arn is not None or (s.seen is not None and s.seen.ours)
+    return Hold() if known and not s.declared.held else None
 
 
 def keep_a_refusal(s: Situation) -> Action | None:

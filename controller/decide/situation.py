@@ -88,9 +88,14 @@ def _still_judged(kind: Kind, description: Mapping[str, Any]) -> bool:
 
 
 def must_look(declared: Declared) -> bool:
-    """Whether SageMaker has to be asked before anything can be decided. What cannot change is never asked about."""
+    """Whether SageMaker has to be asked before anything can be decided. What cannot change is never asked about.
+
+    What was never tried is created without looking, but for what SageMaker would make twice: an API server that is restored
+    from a backup has forgotten that it was tried, and a second domain is worse than a List.
+    """
     if not declared.held:
-        return False
+        twice = declared.kind.taggable and not declared.kind.found_by_name_or_token
+        return twice and declared.arn is None and not declared.deleting
     if declared.deleting:
         return not ended(declared)
     return declared.arn is None or not (ended(declared) and is_observed(declared))

@@ -50,7 +50,7 @@ class ControlPlane:
         self._tools = tools
         self._api_server = api_server
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._port = 0
+        self._port = self._peer = 0
         self._etcd = ""
 
     def start(self) -> None:
@@ -64,9 +64,14 @@ class ControlPlane:
         tokens = self.folder / "tokens.csv"
         tokens.touch(mode=0o600)
         tokens.write_text(f'{self.admin_token},admin,admin,"system:masters"\n')
-        client, peer, self._port = _free_ports(3)
+        client, self._peer, self._port = _free_ports(3)
         self._etcd = f"http://127.0.0.1:{client}"
         self.url = f"https://127.0.0.1:{self._port}"
+        self._start_etcd()
+        self.write_kubeconfig(self.kubeconfig, self.admin_token)
+        self.start_api_server()
+
+    def _start_etcd(self) -> None:
         self._spawn(
             "etcd",
             self._tools["etcd"],
@@ -74,10 +79,23 @@ class ControlPlane:
             "--unsafe-no-fsync",  # nothing here outlives the machine
             f"--listen-client-urls={self._etcd}",
             f"--advertise-client-urls={self._etcd}",
-            f"--listen-peer-urls=http://127.0.0.1:{peer}",
+            f"--listen-peer-urls=http://127.0.0.1:{self._peer}",
             "--log-level=warn",
         )
-        self.write_kubeconfig(self.kubeconfig, self.admin_token)
+
+    def back_up(self, folder: Path) -> None:
+        """Copy all that is stored, with both stopped meanwhile."""
+        self.stop()
+        shutil.copytree(self.folder / "etcd", folder)
+        self._start_etcd()
+        self.start_api_server()
+
+    def restore(self, folder: Path) -> None:
+        """Go back to a backup: whatever came after it never was."""
+        self.stop()
+        shutil.rmtree(self.folder / "etcd")
+        shutil.copytree(folder, self.folder / "etcd")
+        self._start_etcd()
         self.start_api_server()
 
     def start_api_server(self) -> None:
