@@ -11,7 +11,9 @@ from controller.decide.ending import (
     LOOK_AGAIN,
     WAIT,
     end_what_is_being_deleted,
+    keep_what_is_protected,
     let_go_of_what_is_not_held,
+    refuse_an_unclear_fate,
     retain_what_is_to_stay,
 )
 from controller.decide.situation import Situation, class_of, ended, refusal, state_of
@@ -135,7 +137,7 @@ def show_what_is_there(s: Situation) -> Action | None:
     found = _changed(s)
     gone = [d for d in found if d.wished is None or d.left]
     kept = [d.member for d in found if d not in gone]
-    sentences = []
+    sentences = list(s.unclear) if s.seen is not None else []
     if kept:
         sentences.append(
             f"SageMaker has other values of {', '.join(kept)} than the manifest, and cannot change them: make a new object"
@@ -200,6 +202,8 @@ def _changed(s: Situation) -> tuple[Difference, ...]:
 Check = Callable[[Situation], Action | None]
 CHAIN: tuple[Check, ...] = (
     let_go_of_what_is_not_held,
+    refuse_an_unclear_fate,
+    keep_what_is_protected,
     retain_what_is_to_stay,
     end_what_is_being_deleted,
     hold_what_is_known,

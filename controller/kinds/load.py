@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 
 from controller.kinds import infer
 from controller.kinds import shape as shapes
-from controller.kinds.kind import Identifier, Kind, Reference, Verbs
+from controller.kinds.kind import Choice, Identifier, Kind, Reference, Verbs
 from controller.kinds.names import plural_of
 from controller.kinds.shape import Shape
 from controller.kinds.states import StateClass, States, first
@@ -155,6 +155,18 @@ def _ending_tokens(facts: _Facts, verbs: Verbs) -> dict[str, str]:
     }
 
 
+def _choices(facts: _Facts, verbs: Verbs) -> tuple[Choice, ...]:
+    said = facts.words.get("chosen_by", {})
+    taken = facts.shape(facts.operation(str(verbs.delete)).input_shape) if said else None
+    known = dict(shapes.paths(taken)) if taken else {}
+    for path in said:
+        if path not in known or not known[path].enum:
+            raise TableError(
+                f"{facts.name}: chosen_by names {path}, which is no enumeration of {verbs.delete}"
+            )
+    return tuple(Choice(path, annotation, known[path].enum) for path, annotation in said.items())
+
+
 def _validator(
     operation: OperationModel, skipped: str | None
 ) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
@@ -235,6 +247,7 @@ def _kind(facts: _Facts) -> Kind:
         update_from=words.get("update_from", {}),
         ending_tokens=_ending_tokens(facts, verbs),
         fixed=words.get("fixed", {}),
+        chosen_by=_choices(facts, verbs),
         same_as=words.get("same_as", {}),
         unread=frozenset(words.get("unread", ())),
         references=_references(facts, own, create),

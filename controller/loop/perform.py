@@ -13,6 +13,7 @@ from controller.decide import actions
 from controller.decide import declared as declared_
 from controller.decide.applied import Applied, first
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
+from controller.decide.deletion import chosen
 from controller.decide.faults import Fault, Meaning
 from controller.decide.plan import plan, recorded
 from controller.decide.situation import Seen, Situation
@@ -246,6 +247,7 @@ class Performer:
             (self._calls.stop, kind.verbs.stop) if stopping else (self._calls.delete, kind.verbs.delete)
         )
         request |= self._ending_token(work, str(operation))
+        request = request if stopping else chosen(work.declared, request)
         said = _logged(work, str(operation), verb(kind, work.place, request))
         if isinstance(said, Fault):
             if said.meaning is Meaning.GONE:
