@@ -108,6 +108,7 @@ class Kind:
     ending_tokens: Mapping[str, str]  # operation of Stop or Delete -> its required idempotency token
     fixed: Mapping[str, Mapping[str, Any]]  # operation role -> constant request members
     chosen_by: tuple[Choice, ...]  # what of Delete's request the object's annotations choose
+    secrets: tuple[str, ...]  # paths in Create of which a manifest names a Secret's key, not the value
     same_as: Mapping[str, str]  # path in Create -> path in the description
     unread: frozenset[str]  # paths in Create that are not compared
     references: tuple[Reference, ...]
