@@ -100,7 +100,7 @@ def waits(sentence: str) -> Callable[[dict[str, Any]], bool]:
 
 
 def test_the_value_is_sent_and_shown_nowhere(world: Make, wire: Wire, crds: ControlPlane) -> None:
-    there = world()
+    there = world(kinds=("Workforce",))
     put_secret(there)
     there.apply("Workforce", "crowd", spec())
     obj = there.until("Workforce", "crowd", is_ready)
@@ -132,7 +132,9 @@ ECHOES = {
 def test_an_answer_that_repeats_it_is_cleared_of_it(
     world: Make, wire: Wire, crds: ControlPlane, operation: str, echo: str
 ) -> None:
-    there = world(terminal_after=0.0)  # and the sentence of a person's turn is looked at too
+    there = world(
+        kinds=("Workforce",), terminal_after=0.0
+    )  # and the sentence of a person's turn is looked at too
     put_secret(there)
     code, text = ECHOES[echo]
     there.control.fault("error", operation, code=code, text=text, status=400)
@@ -151,7 +153,7 @@ def test_an_answer_that_repeats_it_is_cleared_of_it(
 
 
 def test_a_defect_that_holds_it_is_told_without_it(world: Make, wire: Wire, crds: ControlPlane) -> None:
-    there = world()
+    there = world(kinds=("Workforce",))
     put_secret(there)
     assert there.app is not None
     client = there.app._session.client(Place("us-east-1", there.simulator.url))
@@ -169,7 +171,7 @@ def test_a_defect_that_holds_it_is_told_without_it(world: Make, wire: Wire, crds
 
 
 def test_a_secret_or_a_key_that_is_not_there_is_waited_for(world: Make, crds: ControlPlane) -> None:
-    there = world()
+    there = world(kinds=("Workforce",))
     where = f"Secret {there.namespace}/idp"
     there.apply("Workforce", "crowd", spec())
     obj = there.until("Workforce", "crowd", waits(f"{where} is not there yet"))
@@ -196,7 +198,7 @@ def test_a_secret_or_a_key_that_is_not_there_is_waited_for(world: Make, crds: Co
 
 
 def test_a_secret_of_another_namespace_is_not_read(world: Make, wire: Wire, crds: ControlPlane) -> None:
-    there = world()
+    there = world(kinds=("Workforce",))
     there.apply("Workforce", "crowd", spec(namespace="kube-system"))
     there.until("Workforce", "crowd", waits("Secret kube-system/idp is in another namespace"))
     assert [sent for sent in wire.to(crds.url) if "/secrets/" in sent] == []
@@ -208,7 +210,7 @@ def test_a_secret_of_another_namespace_is_not_read(world: Make, wire: Wire, crds
 
 
 def test_another_secret_is_another_value_and_the_same_is_not_sent_again(world: Make) -> None:
-    there = world()
+    there = world(kinds=("Workforce",))
     put_secret(there)
     put_secret(there, "idp-2", value="another-value")
     there.apply("Workforce", "crowd", spec())
@@ -226,7 +228,7 @@ def test_another_secret_is_another_value_and_the_same_is_not_sent_again(world: M
 
 
 def test_a_value_in_the_manifest_is_refused_by_the_api_server(world: Make, crds: ControlPlane) -> None:
-    there = world()
+    there = world(kinds=("Workforce",))
     body = {
         "apiVersion": "sagemaker.services.k8s.aws/v1alpha1",
         "kind": "Workforce",
