@@ -51,6 +51,11 @@ def _referring(kind: Kind, spec: dict[str, Any]) -> dict[str, Any]:
 def _spec(kind: Kind, request: dict[str, Any]) -> dict[str, Any]:
     request.pop(kind.token or "", None)
     spec: dict[str, Any] = _manifest(kind.create, request)
+    for path in kind.secrets:
+        *way, last = [key_of(member) for member in path.split(".")]
+        for holder in _holders(spec, way):
+            if last in holder:
+                holder[last] = {"name": "secret", "key": "key", "namespace": "elsewhere"}
     if kind.name_key and kind.own_name:
         spec[kind.name_key] = NAME
     return spec
