@@ -4,6 +4,7 @@ The value never meets a status, a record or a fingerprint: those are made of the
 """
 
 import base64
+import hashlib
 import html
 import json
 import re
@@ -19,6 +20,8 @@ from controller.kinds.shape import Shape
 # Characters in a row that give a value away. Fewer occur in sentences by chance; AWS shortens what it repeats, so a part counts.
 WINDOW = 8
 HIDDEN = "***"
+REPEATS = "the answer repeats the value of a Secret and is not shown"
+UNTOLD = "SageMaker says why, and is not repeated: it may repeat a secret that another controller has sent; describe it in AWS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,57 @@ def unfit(shape: Shape, value: str) -> str | None:
     return None
 
 
-def redacted(text: str, values: Iterable[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What tells values in a text, without having them: digests under ``key`` of each window of each way to write them."""
+
+    key: bytes
+    windows: frozenset[bytes]
+    short: frozenset[tuple[int, bytes]]  # length and digest of what is shorter than a window
+
+
+def marks(values: Iterable[str], key: bytes) -> Marks:
+    """The marks of values. With a random key that nobody else has, they are worth nothing outside of the process."""
+    forms = {form for value in values for form in _forms(value) if form}
+    long = [form for form in forms if len(form) >= WINDOW]
+    return Marks(
+        key,
+        frozenset(_digest(key, f[at : at + WINDOW]) for f in long for at in range(len(f) - WINDOW + 1)),
+        frozenset((len(form), _digest(key, form)) for form in forms if len(form) < WINDOW),
+    )
+
+
+def cleared(text: str, known: Marks) -> str:
     """A text without any of the values, or a telling part of one, however it was written down."""
-    for form in sorted({form for value in values for form in _forms(value)}, key=len, reverse=True):
-        text = _without(text, form)
-    return text
+    for length, digest in known.short:
+        if any(_digest(known.key, text[at : at + length]) == digest for at in range(len(text) - length + 1)):
+            return REPEATS  # to blot out "a" would tell where it stood
+    told = [False] * len(text)
+    for at in range(len(text) - WINDOW + 1):
+        if _digest(known.key, text[at : at + WINDOW]) in known.windows:
+            told[at : at + WINDOW] = [True] * WINDOW
+    kept = "".join("\0" if hide else char for char, hide in zip(text, told, strict=True))
+    return re.sub("\0+", HIDDEN, kept)
+
+
+def all_cleared(value: Any, known: Marks) -> Any:
+    """Every text of a description, cleared."""
+    if isinstance(value, str):
+        return cleared(value, known)
+    if isinstance(value, Mapping):
+        return {key: all_cleared(inner, known) for key, inner in value.items()}
+    return [all_cleared(inner, known) for inner in value] if isinstance(value, list) else value
+
+
+def withheld(kind: Kind, description: Mapping[str, Any], status: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A description of something to which an unknown value was sent: why it failed is told only as it was told before."""
+    if not kind.failure or not description.get(kind.failure):
+        return description
+    return {**description, kind.failure: status.get(key_of(kind.failure)) or UNTOLD}
+
+
+def _digest(key: bytes, text: str) -> bytes:
+    return hashlib.blake2b(text.encode(errors="replace"), key=key, digest_size=8).digest()
 
 
 def _forms(value: str) -> set[str]:
@@ -103,16 +152,3 @@ def _percent_encoded(value: str) -> str:
     return "".join(
         f"%{byte:02X}" if not chr(byte).isalnum() or byte > 127 else chr(byte) for byte in value.encode()
     )
-
-
-def _without(text: str, form: str) -> str:
-    if len(form) < WINDOW:
-        # to blot out "a" would tell where it stood
-        return "the answer repeats the value of a Secret and is not shown" if form and form in text else text
-    windows = {form[at : at + WINDOW] for at in range(len(form) - WINDOW + 1)}
-    told = [False] * len(text)
-    for at in range(len(text) - WINDOW + 1):
-        if text[at : at + WINDOW] in windows:
-            told[at : at + WINDOW] = [True] * WINDOW
-    kept = "".join("\0" if hide else char for char, hide in zip(text, told, strict=True))
-    return re.sub("\0+", HIDDEN, kept)

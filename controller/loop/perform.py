@@ -40,12 +40,13 @@ class Performer:
         calls: Calls,
         reporter: Reporter,
         history: History,
+        secrets: Secrets,
         owner_id: str,
         tags: Callable[[Declared], Mapping[str, str]],
         now: Callable[[], datetime],
     ) -> None:
         self._api = api
-        self._secrets = Secrets(api)
+        self._secrets = secrets
         self._calls = calls
         self._reporter = reporter
         self._history = history

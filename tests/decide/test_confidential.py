@@ -9,7 +9,17 @@ from hypothesis import strategies as st
 
 from controller.decide.applied import Applied, fingerprint, first
 from controller.decide.compare import Difference
-from controller.decide.confidential import WINDOW, Pointer, filled, pointers, redacted
+from controller.decide.confidential import (
+    REPEATS,
+    WINDOW,
+    Pointer,
+    all_cleared,
+    cleared,
+    filled,
+    marks,
+    pointers,
+    withheld,
+)
 from controller.decide.declared import request
 from controller.kinds.load import kinds
 from tests.decide.objects import declared
@@ -62,6 +72,10 @@ def test_names_are_remembered_and_nothing_else() -> None:
     )
 
 
+def told(text: str, values: list[str]) -> str:
+    return cleared(text, marks(values, b"some key"))
+
+
 # what cannot be told from the sentence around it, or from what stands in for it
 VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="*"), min_size=WINDOW)
 
@@ -69,19 +83,38 @@ VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_char
 @given(VALUES, st.sampled_from([str, repr, json.dumps, lambda v: base64.b64encode(v.encode()).decode()]))
 def test_no_window_of_a_value_is_left_however_it_is_written(value: str, written: object) -> None:
     assert callable(written)
-    text = redacted(f"(( {written(value)} )) (( {value[:-2]}", [value])
+    text = told(f"(( {written(value)} )) (( {value[:-2]}", [value])
     assert not any(value[at : at + WINDOW] in text for at in range(len(value) - WINDOW + 1))
     assert written(value) not in text
 
 
 def test_a_short_value_takes_the_whole_sentence_with_it() -> None:
-    assert (
-        redacted("Value 'abc' is wrong", ["abc"])
-        == "the answer repeats the value of a Secret and is not shown"
-    )
-    assert redacted("Value is wrong", ["abc"]) == "Value is wrong"
+    assert told("Value 'abc' is wrong", ["abc"]) == REPEATS
+    assert told("Value is wrong", ["abc"]) == "Value is wrong"
 
 
 def test_what_does_not_hold_it_stays_as_it_is() -> None:
-    assert redacted("no role for this workforce", ["correct horse"]) == "no role for this workforce"
-    assert redacted("no correct horse here", ["correct horse"]) == "no *** here"
+    assert told("no role for this workforce", ["correct horse"]) == "no role for this workforce"
+    assert told("no correct horse here", ["correct horse"]) == "no *** here"
+
+
+def test_every_text_of_a_description_is_cleared() -> None:
+    known = marks(["correct horse"], b"k")
+    assert all_cleared({"A": [{"B": "no correct horse"}], "C": 1, "D": None}, known) == {
+        "A": [{"B": "no ***"}],
+        "C": 1,
+        "D": None,
+    }
+
+
+def test_marks_hold_nothing_of_a_value_and_differ_by_key() -> None:
+    one, other = marks(["correct horse"], b"one"), marks(["correct horse"], b"two")
+    assert one.windows.isdisjoint(other.windows)
+    assert not any(b"horse" in digest for digest in one.windows)
+
+
+def test_why_it_failed_is_told_only_as_before_when_it_is_not_known_what_was_sent() -> None:
+    failed = {"Status": "Failed", "FailureReason": "no correct horse"}
+    assert withheld(WORKFORCE, failed, {"failureReason": "no ***"})["FailureReason"] == "no ***"
+    assert "horse" not in withheld(WORKFORCE, failed, {})["FailureReason"]
+    assert withheld(WORKFORCE, {"Status": "Active"}, {}) == {"Status": "Active"}

@@ -4,6 +4,7 @@ import base64
 import io
 import json
 import logging
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import current_thread, main_thread
@@ -152,6 +153,32 @@ def test_an_answer_that_repeats_it_is_cleared_of_it(
     assert_nothing_tells(there, wire, crds)
 
 
+def test_a_failure_reason_that_repeats_it_much_later_is_cleared_of_it(
+    world: Make, wire: Wire, crds: ControlPlane
+) -> None:
+    there = world(kinds=("Workforce",), resync=1.0)
+    put_secret(there)
+    there.apply("Workforce", "crowd", spec())
+    there.until("Workforce", "crowd", is_ready)
+    reason = f"the provider did not take {CANARY} at all"
+    there.control.set_state("Workforce", "crowd", "Failed", reason)
+    obj = there.until("Workforce", "crowd", lambda o: condition(o, "ACK.Terminal") != {})
+    assert obj["status"]["failureReason"] == "the provider did not take *** at all"
+    there.stop()
+    there.start()  # and one that does not know what was sent repeats what was told
+    there.patch("Workforce", "crowd", {"metadata": {"annotations": {"asks": "1"}}})
+    before = there.control.counts()["DescribeWorkforce"]
+    wait_until(lambda: there.control.counts()["DescribeWorkforce"] > before, lambda: "no look")
+    there.stop()
+    there.control.set_state("Workforce", "crowd", "Active")
+    there.start()
+    there.until("Workforce", "crowd", is_ready)
+    there.control.set_state("Workforce", "crowd", "Failed", reason)
+    obj = there.until("Workforce", "crowd", lambda o: condition(o, "ACK.Terminal") != {})
+    assert "describe it in AWS" in obj["status"]["failureReason"]
+    assert_nothing_tells(there, wire, crds)
+
+
 def test_a_defect_that_holds_it_is_told_without_it(world: Make, wire: Wire, crds: ControlPlane) -> None:
     there = world(kinds=("Workforce",))
     put_secret(there)
@@ -170,6 +197,12 @@ def test_a_defect_that_holds_it_is_told_without_it(world: Make, wire: Wire, crds
     assert_nothing_tells(there, wire, crds)
 
 
+def ask(there: World) -> None:
+    """Bring about a pass now; in the end the object is looked at without."""
+    mark = str(uuid.uuid4())
+    there.patch("Workforce", "crowd", {"metadata": {"annotations": {"somebody.example.com/asks": mark}}})
+
+
 def test_a_secret_or_a_key_that_is_not_there_is_waited_for(world: Make, crds: ControlPlane) -> None:
     there = world(kinds=("Workforce",))
     where = f"Secret {there.namespace}/idp"
@@ -179,6 +212,7 @@ def test_a_secret_or_a_key_that_is_not_there_is_waited_for(world: Make, crds: Co
     assert condition(obj, "ACK.ReferencesResolved")["status"] == "Unknown"
     assert "finalizers" not in obj["metadata"], "what only waits was never tried"
     put_secret(there, key="other")
+    ask(there)
     there.until("Workforce", "crowd", waits(f"{where} has no key secret yet"))
     path = f"/api/v1/namespaces/{there.namespace}/secrets/idp"
     for value, sentence in {
@@ -187,9 +221,11 @@ def test_a_secret_or_a_key_that_is_not_there_is_waited_for(world: Make, crds: Co
         "": f"key secret of {where} has 0 characters",
     }.items():
         crds.request("PATCH", path, {"stringData": {"secret": value}}, "application/merge-patch+json")
+        ask(there)
         there.until("Workforce", "crowd", waits(sentence))
     raw = {"data": {"secret": base64.b64encode(b"\xff\xfe").decode()}}
     crds.request("PATCH", path, raw, "application/merge-patch+json")
+    ask(there)
     there.until("Workforce", "crowd", waits("holds bytes that are no text"))
     assert there.control.counts().get("CreateWorkforce", 0) == 0
     crds.request("PATCH", path, {"stringData": {"secret": CANARY}}, "application/merge-patch+json")
