@@ -259,7 +259,6 @@ class Reconciler:
     def _trouble(self, trouble: Trouble) -> Next:
         work, fault = trouble.work, trouble.fault
         streak = self._history.fault(work.key, fault, work.declared.generation, self._now())
-        pause = pauses.after_fault(fault, streak.count, self._jitter())
-        if work.declared.deleting:
-            pause = min(pause, pauses.LONGEST_BUSY)
+        deleting = work.declared.deleting
+        pause = pauses.after_fault(fault, streak.count, self._jitter(), deleting=deleting)
         return self._reporter.trouble(work, fault, streak, pause)
