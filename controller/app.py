@@ -29,6 +29,7 @@ from controller.loop.perform import Performer
 from controller.loop.queue import Queue
 from controller.loop.reconcile import Habits, Reconciler
 from controller.loop.report import Reporter
+from controller.loop.secrets import Secrets
 from controller.loop.waiting import Directory, Facts
 from controller.loop.work import ref_of
 from controller.loop.worker import Workers
@@ -131,10 +132,12 @@ class App:
         settings, now = self.settings, _now
         box: list[Intake] = []
         directory = Directory(self._kinds, settings.region, lambda keys: box[0].wake(keys))  # noqa: PLW0108
+        secrets = Secrets(self._api, os.urandom(32))
         reporter = Reporter(
             api=self._api,
             events=self._events,
             learn=directory.learn,
+            secrets=secrets,
             resync=settings.resync,
             terminal_after=settings.terminal_after,
             now=now,
@@ -146,6 +149,7 @@ class App:
             calls=calls,
             reporter=reporter,
             history=history,
+            secrets=secrets,
             owner_id=owner_id,
             tags=default_tags(settings.resource_tags, __version__),
             now=now,

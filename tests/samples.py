@@ -1,6 +1,6 @@
 """Specs that the service model allows, for any kind: the smallest, and full ones that together have all there is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,10 +16,8 @@ NAME = "sample"
 
 def minimal(kind: Kind) -> dict[str, Any]:
     """The smallest spec."""
-    made: dict[str, Any] = manifest(
-        kind.create, _request(kind, inputs.minimal(model.input_shape(kind.verbs.create)))
-    )
-    return made
+    request = _request(kind, inputs.minimal(model.input_shape(kind.verbs.create)))
+    return secrets_named(kind, manifest(kind.create, request), _elsewhere)
 
 
 def full_request(kind: Kind, branch: int = 0) -> dict[str, Any]:
@@ -34,7 +32,7 @@ def full(kind: Kind, branch: int = 0) -> dict[str, Any]:
         assert kind.update is not None and kind.verbs.update is not None
         value = inputs.full(model.input_shape(kind.verbs.update).members[member], member, branch)
         spec[key_of(member)] = manifest(kind.update.members[member], value)
-    return spec | {key_of(member): "ignored" for member in kind.ignored}
+    return secrets_named(kind, spec, _elsewhere) | {key_of(member): "ignored" for member in kind.ignored}
 
 
 def branches(kind: Kind) -> list[dict[str, Any]]:
@@ -55,6 +53,20 @@ def _referring(kind: Kind, spec: dict[str, Any]) -> dict[str, Any]:
             del holder[key_of(last)]
             holder[ref_key_of(last)] = {"from": {"name": "other", "namespace": "elsewhere"}}
     return spec
+
+
+def secrets_named(kind: Kind, spec: dict[str, Any], named: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """A spec whose confidential members name a Secret; ``named`` makes the pointer from the value that stood there."""
+    for path in kind.secrets:
+        *way, last = [key_of(member) for member in path.split(".")]
+        for holder in _holders(spec, way):
+            if last in holder:
+                holder[last] = named(holder[last])
+    return spec
+
+
+def _elsewhere(_: str) -> dict[str, Any]:
+    return {"name": "secret", "key": "key", "namespace": "elsewhere"}
 
 
 def manifest(shape: Shape, value: Any) -> Any:

@@ -1,5 +1,6 @@
 """How things are said to SageMaker: one method per verb, for every kind; every answer is data, no AWS exception leaves."""
 
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -171,7 +172,10 @@ class Calls:
     ) -> Answer | Fault:
         begun = time.perf_counter()
         said = self._said(place, operation, request, about_itself, fenced)
-        outcome = said.code if isinstance(said, Fault) else "ok"
+        outcome = "ok"
+        if isinstance(said, Fault):
+            # a label of a metric: AWS' codes are words; whatever else came in its place may be endless, or nobody's business
+            outcome = said.code if re.fullmatch(r"[A-Za-z.]{1,64}", said.code) else "Other"
         self._observer.called(operation, outcome, time.perf_counter() - begun)
         return said
 

@@ -2,7 +2,8 @@
 
 ``fields`` is the outline of what was declared of members that Update can change: ``{"userSettings": {"executionRole": {}}}``
 in manifest keys, a list whose elements have names as those names. ``tags`` are the keys that were declared. ``sent`` says of a
-member which change SageMaker was asked for last, so that one it does not make is not asked for again and again.
+member which change SageMaker was asked for last, so that one it does not make is not asked for again and again. ``secrets``
+are the names of the Secrets whose values were sent, never the values or anything made of them.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from controller.decide.compare import Difference, named
+from controller.decide.confidential import on_record
 from controller.decide.declared import Declared, applied_identity
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
@@ -28,6 +30,7 @@ class Applied:
     fields: Outline = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     sent: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def of(status: Mapping[str, Any]) -> "Applied":
@@ -38,6 +41,7 @@ class Applied:
             said.get("fields") or {},
             tuple(said.get("tags") or ()),
             said.get("sent") or {},
+            said.get("secrets") or {},
         )
 
     def written(self) -> dict[str, Any]:
@@ -47,6 +51,7 @@ class Applied:
             "fields": self.fields,
             "tags": sorted(self.tags),
             "sent": self.sent,
+            "secrets": self.secrets,
         }
         return {name: part for name, part in parts.items() if part}
 
@@ -156,4 +161,5 @@ def first(declared: Declared, asked: Mapping[str, Any]) -> Applied:
         identity=applied_identity(declared, asked),
         fields=outline(declared.kind, asked),
         tags=tuple(tag["Key"] for tag in asked.get("Tags", ())),
+        secrets=on_record(declared.kind, asked),
     )

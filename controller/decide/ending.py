@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from controller.decide.actions import Action, Create, Delete, Release, Show, Stop, Wait
+from controller.decide.actions import Action, Create, Delete, Reject, Release, Show, Stop, Wait
 from controller.decide.declared import Declared
+from controller.decide.deletion import PROTECTION_ANNOTATION
 from controller.decide.situation import Situation, refusal, state_of
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
@@ -21,6 +22,21 @@ def let_go_of_what_is_not_held(s: Situation) -> Action | None:
     return Show() if s.declared.deleting and not s.declared.held else None
 
 
+def refuse_an_unclear_fate(s: Situation) -> Action | None:
+    """Neither deleted nor retained on a word nobody knows, and nothing new is made whose end is unclear."""
+    if s.unclear and (s.declared.deleting or (s.declared.arn is None and not s.declared.held)):
+        return Reject("InvalidAnnotation", "; ".join(s.unclear))
+    return None
+
+
+def keep_what_is_protected(s: Situation) -> Action | None:
+    """A protected object waits, whatever its deletion policy; nothing is called."""
+    if s.declared.deleting and s.protected:
+        sentence = f'its deletion waits while annotation {PROTECTION_ANNOTATION} is "true": take it away to let it go'
+        return Wait("DeletionProtected", sentence, WAIT)
+    return None
+
+
 def retain_what_is_to_stay(s: Situation) -> Action | None:
     """deletion-policy: retain lets go without any call."""
     if s.declared.deleting and s.retain:
@@ -33,6 +49,9 @@ def end_what_is_being_deleted(s: Situation) -> Action | None:
     declared = s.declared
     if not declared.deleting:
         return None
+    if s.kind.end_with == "leave":
+        nothing = declared.arn is None and (s.refused or refusal(declared) is not None)
+        return Release(None if nothing else f"SageMaker can neither stop nor delete {s.kind.name}: it stays")
     if s.seen is not None and not s.seen.ours:
         return Release("the SageMaker resource of this name is not known to be ours and stays")
     if s.users:
@@ -65,8 +84,6 @@ def _let_go_of_the_unseen(s: Situation) -> Action:
 
 
 def _end(kind: Kind, description: Mapping[str, Any] | None, declared: Declared) -> Action:
-    if kind.end_with == "leave":
-        return Release(f"SageMaker can neither stop nor delete {kind.name}: it stays")
     state = state_of(kind, description) if description is not None else declared.state
     known = kind.states.of(state) if kind.states and state else StateClass.SETTLED
     if known is StateClass.GONE:

@@ -24,12 +24,16 @@ def while_busy(age: float) -> float:
     return min(max(age * SHARE, SHORTEST), LONGEST_BUSY)
 
 
-def after_fault(fault: Fault, attempt: int, jitter: float) -> float:
-    """Seconds until the next try after the ``attempt``-th fault in a row (from 1); ``jitter`` is in [0, 1)."""
+def after_fault(fault: Fault, attempt: int, jitter: float, *, deleting: bool = False) -> float:
+    """Seconds until the next try after the ``attempt``-th fault in a row (from 1); ``jitter`` is in [0, 1).
+
+    Somebody waits for the end of what is being deleted, a namespace perhaps: that is tried again within half a minute.
+    """
     first = 1.0 if fault.meaning in {Meaning.THROTTLED, Meaning.NETWORK, Meaning.UNKNOWN} else FIRST_RETRY
     # 2 ** 10 already exceeds the longest pause from any first one
     wait: float = min(first * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
-    return wait * (0.75 + 0.5 * jitter)
+    spread = wait * (0.75 + 0.5 * jitter)
+    return min(spread, LONGEST_BUSY) if deleting else spread
 
 
 def after_settling(kind: Kind, state: str | None, resync: float, phase: float) -> float | None:

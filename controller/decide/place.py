@@ -1,8 +1,8 @@
-"""Where an object's resource lives: which region, and whether it stays when the object goes."""
+"""Where an object's resource lives."""
 
 from collections.abc import Mapping
 
-from controller.decide.declared import DELETION_POLICY_ANNOTATION, REGION_ANNOTATION, Declared
+from controller.decide.declared import REGION_ANNOTATION, Declared
 
 NAMESPACE_REGION_ANNOTATION = "services.k8s.aws/default-region"
 
@@ -22,8 +22,3 @@ def _region_in(arn: str | None) -> str | None:
     """The region of what a restored object claims: its status is gone, and its namespace may be another one."""
     parts = (arn or "").split(":")
     return parts[3] if len(parts) > 5 else None
-
-
-def is_retained(declared: Declared, default: str) -> bool:
-    """Whether the SageMaker resource stays when the object is deleted; ``default`` is the installation's policy."""
-    return declared.annotations.get(DELETION_POLICY_ANNOTATION, default) == "retain"

@@ -6,12 +6,15 @@ from typing import Any
 from controller.decide.actions import Action, Create, Hold, Lost, Reject, Show, Tag, Update, Wait
 from controller.decide.applied import Applied, fingerprint, joined, left, outline, paths
 from controller.decide.compare import Difference, differences
+from controller.decide.confidential import on_record
 from controller.decide.declared import applied_identity, update_only
 from controller.decide.ending import (
     LOOK_AGAIN,
     WAIT,
     end_what_is_being_deleted,
+    keep_what_is_protected,
     let_go_of_what_is_not_held,
+    refuse_an_unclear_fate,
     retain_what_is_to_stay,
 )
 from controller.decide.reach import updates
@@ -138,7 +141,7 @@ def show_what_is_there(s: Situation) -> Action | None:
     found = _changed(s)
     gone = [d for d in found if d.wished is None or d.left]
     kept = [d.member for d in found if d not in gone]
-    sentences = []
+    sentences = list(s.unclear) if s.seen is not None else []
     if kept:
         sentences.append(
             f"SageMaker has other values of {', '.join(kept)} than the manifest, and cannot change them: make a new object"
@@ -160,6 +163,7 @@ def recorded(s: Situation, description: Mapping[str, Any]) -> Applied:
         fields=joined(outline(s.kind, asked), left(s.kind, before.fields, asked, description)),
         tags=tuple(tag["Key"] for tag in asked.get("Tags", ())) if s.tags is not None else before.tags,
         sent={key: value for key, value in before.sent.items() if key in differing},
+        secrets=before.secrets,
     )
 
 
@@ -197,12 +201,27 @@ def _changed(s: Situation) -> tuple[Difference, ...]:
     asked = {**s.asked, **update_only(s.declared)}
     description = s.seen.description
     gone = left(s.kind, Applied.of(s.declared.status).fields, asked, description)
-    return differences(s.kind, asked, description, gone)
+    found = differences(s.kind, asked, description, gone)
+    known = {difference.member for difference in found}
+    return (*found, *(d for d in _pointed_elsewhere(s) if d.member not in known))
+
+
+def _pointed_elsewhere(s: Situation) -> list[Difference]:
+    """Members for which the manifest names another Secret than the one that was sent: Describe tells nothing of these."""
+    now, before = on_record(s.kind, s.asked), Applied.of(s.declared.status).secrets
+    moved = {path.split(".")[0] for path, named in now.items() if before.get(path, named) != named}
+    return [
+        Difference(member, s.asked[member], dict(before), {member: s.asked[member]})
+        for member in s.kind.changeable
+        if key_of(member) in moved
+    ]
 
 
 Check = Callable[[Situation], Action | None]
 CHAIN: tuple[Check, ...] = (
     let_go_of_what_is_not_held,
+    refuse_an_unclear_fate,
+    keep_what_is_protected,
     retain_what_is_to_stay,
     end_what_is_being_deleted,
     hold_what_is_known,

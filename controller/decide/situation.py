@@ -40,6 +40,10 @@ class Situation:
         False  # whether SageMaker cannot be asked: what identifies the resource is not known (yet)
     )
     retain: bool = False
+    protected: bool = False  # whether a deletion has to wait
+    unclear: tuple[
+        str, ...
+    ] = ()  # a sentence for every annotation about the deletion that says nothing it could
     recent: bool = False  # whether a Create was tried lately, so that Describe may not know of it yet
     refused: bool = False  # whether the last Create was surely without effect
     tags: Mapping[str, str] | None = None  # what SageMaker has, if anybody asked
@@ -97,7 +101,7 @@ def must_look(declared: Declared) -> bool:
         twice = declared.kind.taggable and not declared.kind.found_by_name_or_token
         return twice and declared.arn is None and not declared.deleting
     if declared.deleting:
-        return not ended(declared)
+        return declared.kind.end_with != "leave" and not ended(declared)
     return declared.arn is None or not (ended(declared) and is_observed(declared))
 
 

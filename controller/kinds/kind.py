@@ -57,6 +57,15 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A member of Delete's request, by its path, that an annotation of the object may choose among ``values``."""
+
+    path: str
+    annotation: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One SageMaker kind. Members are named as the API names them; ``key_of`` gives the manifest's names."""
 
@@ -98,6 +107,8 @@ class Kind:
     update_from: Mapping[str, str]  # member of Update -> the description's member that it takes
     ending_tokens: Mapping[str, str]  # operation of Stop or Delete -> its required idempotency token
     fixed: Mapping[str, Mapping[str, Any]]  # operation role -> constant request members
+    chosen_by: tuple[Choice, ...]  # what of Delete's request the object's annotations choose
+    secrets: tuple[str, ...]  # paths in Create of which a manifest names a Secret's key, not the value
     same_as: Mapping[str, str]  # path in Create -> path in the description
     unread: frozenset[str]  # paths in Create that are not compared
     references: tuple[Reference, ...]

@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 
 from controller.kinds import infer
 from controller.kinds import shape as shapes
-from controller.kinds.kind import Identifier, Kind, Reference, Verbs
+from controller.kinds.kind import Choice, Identifier, Kind, Reference, Verbs
 from controller.kinds.names import plural_of
 from controller.kinds.shape import Shape
 from controller.kinds.states import StateClass, States, first
@@ -165,13 +165,57 @@ def _ending_tokens(facts: _Facts, verbs: Verbs) -> dict[str, str]:
     }
 
 
+def _choices(facts: _Facts, verbs: Verbs) -> tuple[Choice, ...]:
+    said = facts.words.get("chosen_by", {})
+    taken = facts.shape(facts.operation(str(verbs.delete)).input_shape) if said else None
+    known = dict(shapes.paths(taken)) if taken else {}
+    for path in said:
+        if path not in known or not known[path].enum:
+            raise TableError(
+                f"{facts.name}: chosen_by names {path}, which is no enumeration of {verbs.delete}"
+            )
+    return tuple(Choice(path, annotation, known[path].enum) for path, annotation in said.items())
+
+
+def _secrets(facts: _Facts, create: Shape) -> tuple[str, ...]:
+    said, known = facts.words.get("secrets", {}), dict(shapes.paths(create))
+    for path in said:
+        if path not in known or not known[path].sensitive or "[]" in path or "{}" in path:
+            raise TableError(
+                f"{facts.name}: secrets names {path}, which is no single sensitive member of Create"
+            )
+    return tuple(path for path, form in said.items() if form == "reference")
+
+
+def _standing_in(request: Mapping[str, Any], parts: list[str]) -> tuple[dict[str, Any], bool]:
+    """The request with a text in place of a reference to a Secret, and whether there was something else in its place."""
+    head, *rest = parts
+    inner, whole = request.get(head), dict(request)
+    if rest:
+        if not isinstance(inner, Mapping):
+            return whole, False
+        whole[head], other = _standing_in(inner, rest)
+        return whole, other
+    if isinstance(inner, Mapping) and inner.get("name") and inner.get("key"):
+        return {**whole, head: "x"}, False
+    # NB: what is there instead may be the secret itself, so the validator must not see it
+    return ({**whole, head: "x"}, True) if inner is not None else (whole, False)
+
+
 def _validator(
-    operation: OperationModel, skipped: str | None
+    operation: OperationModel, skipped: str | None, secrets: tuple[str, ...]
 ) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
     def validate(request: Mapping[str, Any]) -> tuple[str, ...]:
         whole = dict(request) if skipped is None else {skipped: "0" * 36, **request}
+        spoken = []
+        for path in secrets:
+            whole, plain = _standing_in(whole, path.split("."))
+            if plain:
+                spoken.append(
+                    f"{path} is not a reference to a Secret: give its name and key, never the value"
+                )
         report = ParamValidator().validate(whole, operation.input_shape)
-        return tuple(line for line in report.generate_report().splitlines() if line)
+        return (*spoken, *(line for line in report.generate_report().splitlines() if line))
 
     return validate
 
@@ -206,6 +250,7 @@ def _kind(facts: _Facts) -> Kind:
         classes |= {
             state: StateClass(label) for label, held in words.get("states", {}).items() for state in held
         }
+    secrets = _secrets(facts, create)
     update_only = tuple(words.get("update_only", ()))
     updates_as = words.get("updates_as", {})
     arn = infer.arn(facts.shape(creating.output_shape), name)
@@ -245,6 +290,7 @@ def _kind(facts: _Facts) -> Kind:
         update_from=words.get("update_from", {}),
         ending_tokens=_ending_tokens(facts, verbs),
         fixed=words.get("fixed", {}),
+        chosen_by=_choices(facts, verbs),
         same_as=words.get("same_as", {}),
         unread=frozenset(words.get("unread", ())),
         references=_references(facts, own, create),
@@ -253,7 +299,8 @@ def _kind(facts: _Facts) -> Kind:
         shows=tuple(words.get("shows", ())),
         ignored=tuple(words.get("ignored", ())),
         extra_status=words.get("extra_status", {}),
-        validate=_validator(creating, token),
+        secrets=secrets,
+        validate=_validator(creating, token, secrets),
     )
 
 

@@ -12,7 +12,9 @@ from controller.cluster.writes import write_metadata
 from controller.decide import actions
 from controller.decide import declared as declared_
 from controller.decide.applied import Applied, first
+from controller.decide.confidential import on_record
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
+from controller.decide.deletion import chosen
 from controller.decide.faults import Fault, Meaning
 from controller.decide.plan import plan, recorded
 from controller.decide.situation import Seen, Situation, class_of
@@ -20,6 +22,7 @@ from controller.decide.translate import timestamp
 from controller.kinds.states import StateClass
 from controller.loop.history import History
 from controller.loop.report import Reporter
+from controller.loop.secrets import LOOK, Secrets
 from controller.loop.work import Next, Trouble, Work
 
 log = logging.getLogger(__name__)
@@ -38,11 +41,13 @@ class Performer:
         calls: Calls,
         reporter: Reporter,
         history: History,
+        secrets: Secrets,
         owner_id: str,
         tags: Callable[[Declared], Mapping[str, str]],
         now: Callable[[], datetime],
     ) -> None:
         self._api = api
+        self._secrets = secrets
         self._calls = calls
         self._reporter = reporter
         self._history = history
@@ -99,17 +104,22 @@ class Performer:
 
     def _create(self, work: Work, action: actions.Create, situation: Situation) -> Next | Trouble:
         kind = work.declared.kind
+        # before anything is written: what only waits was never tried
+        sealed = self._secrets.seal(work.declared, action.request)
+        if isinstance(sealed, str):
+            return self._wait_for_secret(work, sealed, situation)
         again = work.declared.arn is not None
         if again:
             # NB: the status first. Were the ARN still in it, a crash now would leave the new resource to nobody.
             work = self._reporter.start_over(work)
         work = self._intend(work, again=again)
-        request = dict(action.request)
+        request = dict(sealed.request)
         if kind.tags and kind.taggable:
             request["Tags"] = self._with_our_tags(work.declared, request.get("Tags", ()))
         if kind.token:
             request[kind.token] = work.declared.token(self._owner_id)
-        said = _logged(work, kind.verbs.create, self._calls.create(kind, work.place, request))
+        answer = replace(sealed, request=request).send(lambda r: self._calls.create(kind, work.place, r))
+        said = _logged(work, kind.verbs.create, answer)
         if isinstance(said, Fault):
             # a look finds what an earlier Create made once it is old enough; for what only a token finds nobody looks
             absent = not situation.recent and (kind.found_by_name or not kind.token)
@@ -208,19 +218,23 @@ class Performer:
             value = next((source[member] for source in known if source.get(member) is not None), None)
             if member not in request and value is not None:
                 request[member] = value
-        said = _logged(
-            work,
-            str(kind.verbs.update),
-            self._calls.update(
-                kind, work.place, {**self._constants(work, "update"), **request, **action.members}
-            ),
-        )
+        whole = {**self._constants(work, "update"), **request, **action.members}
+        sealed = self._secrets.seal(work.declared, whole)
+        if isinstance(sealed, str):
+            return self._wait_for_secret(work, sealed, situation)
+        answer = sealed.send(lambda r: self._calls.update(kind, work.place, r))
+        said = _logged(work, str(kind.verbs.update), answer)
         if isinstance(said, Fault):
             if said.meaning is Meaning.MALFORMED:
                 return self._reporter.reject(work, said.reason, said.message, situation.seen)
             return Trouble(work, said)
         before = Applied.of(work.declared.status)
-        return self._look_again(work, replace(before, sent={**before.sent, **action.sent}))
+        secrets = {**before.secrets, **on_record(kind, whole)}
+        return self._look_again(work, replace(before, sent={**before.sent, **action.sent}, secrets=secrets))
+
+    def _wait_for_secret(self, work: Work, sentence: str, situation: Situation) -> Next:
+        work = replace(work, resolved=False)
+        return self._reporter.wait(work, "WaitingForReference", sentence, LOOK, situation.seen)
 
     def _tag(self, work: Work, action: actions.Tag, situation: Situation) -> Next | Trouble:
         arn, tags = str(work.arn), dict(situation.tags or {})
@@ -247,6 +261,7 @@ class Performer:
             (self._calls.stop, kind.verbs.stop) if stopping else (self._calls.delete, kind.verbs.delete)
         )
         request |= self._ending_token(work, str(operation))
+        request = request if stopping else chosen(work.declared, request)
         said = _logged(work, str(operation), verb(kind, work.place, request))
         if isinstance(said, Fault):
             if said.meaning is Meaning.GONE:

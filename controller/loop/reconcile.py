@@ -14,14 +14,16 @@ from controller.decide import pauses, references
 from controller.decide.applied import Applied
 from controller.decide.conditions import is_true
 from controller.decide.declared import OWNER_TAG, Declared
+from controller.decide.deletion import is_protected, is_retained, unclear
 from controller.decide.faults import Fault, Meaning
-from controller.decide.place import is_retained, region_of
+from controller.decide.place import region_of
 from controller.decide.plan import plan
 from controller.decide.references import Resolution
-from controller.decide.situation import Seen, Situation, is_observed, must_look
+from controller.decide.situation import Seen, Situation, class_of, is_observed, must_look
 from controller.decide.status import metadata_of
 from controller.decide.translate import moment
 from controller.kinds.kind import Kind
+from controller.kinds.states import StateClass
 from controller.loop.history import History
 from controller.loop.key import Key
 from controller.loop.perform import Performer
@@ -135,8 +137,10 @@ class Reconciler:
         complaints = () if declared.deleting else declared.kind.validate(work.asked)
         users = tuple(map(str, self._directory.dying_users(work.key))) if declared.deleting else ()
         retain = is_retained(declared, self._habits.deletion_policy)
+        protected, doubts = is_protected(declared), unclear(declared)
+        idle = retain or protected or bool(doubts)  # a deletion that needs no look, or must not happen yet
         # what only waits was never tried, so there is nothing to look for; what is being deleted may have been
-        looked = must_look(declared) and not (retain if declared.deleting else waits and declared.arn is None)
+        looked = must_look(declared) and not (idle if declared.deleting else waits and declared.arn is None)
         nameless = declared_.identity(declared, work.asked, declared.arn) is None
         seen = self._look(work, nameless=nameless) if looked else None
         if isinstance(seen, Fault):
@@ -155,6 +159,8 @@ class Reconciler:
             seen=seen,
             nameless=nameless,
             retain=retain,
+            protected=protected,
+            unclear=doubts,
             recent=self._is_recent(declared),
             refused=self._history.is_refused(work.key),
             tags=tags,
@@ -194,6 +200,8 @@ class Reconciler:
             return said
         if isinstance(said, Absent):
             return None
+        if not work.declared.deleting and class_of(work.declared.kind, said.output) is StateClass.GONE:
+            return None  # there is nothing any more, though Describe goes on answering for a while
         return Seen(said.output, arn=arn or said.output.get(work.declared.kind.described_arn or ""))
 
     def _recover(self, work: Work, *, nameless: bool) -> Seen | Fault | None:
@@ -253,5 +261,6 @@ class Reconciler:
     def _trouble(self, trouble: Trouble) -> Next:
         work, fault = trouble.work, trouble.fault
         streak = self._history.fault(work.key, fault, work.declared.generation, self._now())
-        pause = pauses.after_fault(fault, streak.count, self._jitter())
+        deleting = work.declared.deleting
+        pause = pauses.after_fault(fault, streak.count, self._jitter(), deleting=deleting)
         return self._reporter.trouble(work, fault, streak, pause)

@@ -18,6 +18,7 @@ from controller.decide.translate import moment
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
 from controller.loop.history import Streak
+from controller.loop.secrets import Secrets
 from controller.loop.work import Next, Work
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class Reporter:
         api: Api,
         events: Tells,
         learn: Callable[[Any, Mapping[str, Any]], object],
+        secrets: Secrets,
         resync: float,
         terminal_after: float,
         now: Callable[[], datetime],
@@ -48,6 +50,7 @@ class Reporter:
         self._api = api
         self._events = events
         self._learn = learn
+        self._secrets = secrets
         self._resync = resync
         self._terminal_after = terminal_after
         self._now = now
@@ -62,7 +65,7 @@ class Reporter:
         arn: str | None = None,
     ) -> Next:
         """Show what SageMaker says; ``applied`` is what goes on record of what was asked for."""
-        kind = work.declared.kind
+        kind, description = work.declared.kind, self._secrets.cleared(work.declared, description)
         verdict = status.verdict_of(kind, description, advisory=advisory, resolved=work.resolved)
         arn = arn or work.arn or description.get(kind.described_arn or "")
         written = self._composed(work, verdict, description, arn)
@@ -152,6 +155,8 @@ class Reporter:
     def _composed(
         self, work: Work, verdict: Verdict, description: Mapping[str, Any] | None, arn: str | None
     ) -> dict[str, Any]:
+        if description is not None:
+            description = self._secrets.cleared(work.declared, description)
         return status.compose(work.declared, verdict, self._now(), arn=arn, description=description)
 
     def _write(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> Next:

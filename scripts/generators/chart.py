@@ -27,6 +27,10 @@ def _plurals() -> str:
         "{{- /* Written by scripts/generate from the table of kinds: the resource of each kind, which RBAC names. */ -}}\n"
         '{{- define "sagemaker-operators.plurals" -}}\n'
         f"{{\n{lines}\n}}\n"
+        "{{- end -}}\n\n"
+        "{{- /* Kinds of which a member is read from a Secret. */ -}}\n"
+        '{{- define "sagemaker-operators.kindsNamingSecrets" -}}\n'
+        f"{json.dumps([kind.name for kind in kinds().values() if kind.secrets])}\n"
         "{{- end -}}\n"
     )
 

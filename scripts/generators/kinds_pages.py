@@ -76,6 +76,10 @@ def _page(kind: Kind) -> str:
         f"- kubectl: {names}",
         f"- Life: {LIVES[kind.lifecycle]}",
         f"- Deleting the object {ENDS[kind.end_with]}",
+        *(
+            f"- At its deletion annotation `{c.annotation}` says {' or '.join(c.values)}"
+            for c in kind.chosen_by
+        ),
         f"- Calls: {', '.join(f'`{operation}`' for operation in kind.verbs.all())}",
         "",
         *_states(kind),

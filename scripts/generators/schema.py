@@ -39,6 +39,8 @@ def spec_schema(kind: Kind) -> Schema:
             schema["properties"][key_of(member)] = _described(
                 _strict(shape, references, member), kind.update, member
             )
+    for path in kind.secrets:
+        _name_a_secret(schema, path)
     for member in kind.ignored:
         schema["properties"][key_of(member)] = {"type": "string", "description": "Accepted and ignored."}
     needed = [key for key in schema.pop("required", ()) if key != kind.name_key]
@@ -104,6 +106,24 @@ def _reference(reference: Reference, key: str) -> Schema:
                 "properties": {"name": text, "namespace": text},
             }
         },
+    }
+
+
+def _name_a_secret(schema: Schema, path: str) -> None:
+    """In place of a secret's text: the key of a Secret in the object's namespace, in the incumbent's SecretKeyReference form."""
+    *holders, member = [key_of(part) for part in path.split(".")]
+    for holder in holders:
+        schema = schema["properties"][holder]
+    text = {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 253,
+    }  # 253: the longest name of an object, and of a key
+    schema["properties"][member] = {
+        "type": "object",
+        "description": f"The Secret of the same namespace, and its key, that {member} is read from.",
+        "required": ["name", "key"],
+        "properties": {"name": text, "namespace": text, "key": text},
     }
 
 

@@ -101,6 +101,52 @@ def test_the_lease_may_be_in_another_namespace(render: Render) -> None:
     assert roles(objects) == {("kube-system", "sagemaker-operators-lease"): LEASES}
 
 
+def secrets_in(objects: list[Object]) -> dict[str, set[Right]]:
+    """The rights on Secrets by the namespace of the role, "" for the ClusterRole."""
+    found = {
+        obj["metadata"].get("namespace", ""): {r for r in rights(obj["rules"]) if r[1] == "secrets"}
+        for obj in objects
+        if obj["kind"] in {"Role", "ClusterRole"}
+    }
+    return {namespace: held for namespace, held in found.items() if held}
+
+
+NAMED = {("", "secrets", "get", "idp"), ("", "secrets", "get", "1234")}
+SECRETS = {"secrets": {"names": ["idp", "1234"]}}
+
+
+@pytest.mark.parametrize(
+    ("values", "granted"),
+    [
+        ({}, {}),
+        ({"kinds": ["Workforce"]}, {}),
+        (SECRETS, {"": NAMED}),
+        (SECRETS | {"kinds": ["Workforce", "Model"]}, {"": NAMED}),
+        (SECRETS | {"reconcile": {"resources": ["Workforce"]}}, {"": NAMED}),
+        (SECRETS | {"kinds": ["TrainingJob", "Model"]}, {}),
+        (
+            SECRETS | {"kinds": ["Workforce"], "installScope": "namespace", "watchNamespace": "team-a,team-b"},
+            {"team-a": NAMED, "team-b": NAMED},
+        ),
+        (SECRETS | {"kinds": ["Model"], "installScope": "namespace"}, {}),
+    ],
+)
+def test_secrets_are_read_by_name_for_the_kinds_that_name_them_and_not_otherwise(
+    render: Render, values: dict[str, Any], granted: dict[str, set[Right]]
+) -> None:
+    for helm in ("helm", "helm3"):
+        assert secrets_in(render(values, helm=helm)) == granted
+
+
+def test_every_kind_with_a_secret_gets_the_right(render: Render) -> None:
+    naming = [kind.name for kind in kinds().values() if kind.secrets]
+    assert naming
+    for name in kinds():
+        values = SECRETS | {"kinds": [name]}
+        if name in naming or name in {"Model", "TrainingJob"}:
+            assert bool(secrets_in(render(values))) is (name in naming), name
+
+
 def test_no_rule_has_a_wildcard_or_touches_secrets(render: Render) -> None:
     for values in ({}, {"installScope": "namespace"}):
         for obj in render(values):

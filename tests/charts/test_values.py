@@ -30,6 +30,7 @@ def test_without_an_image_the_chart_says_how_to_get_one(refusal: Refuse, helm: s
         ({"deployment": {"replica": 2}}, "replica"),
         ({"metrics": {"service": {"enabled": True}}}, "enabled"),
         ({"region": "eu-west-1"}, "region"),
+        ({"secrets": {"name": ["idp"]}}, "name"),
     ],
 )
 def test_a_misspelt_key_is_refused_by_name(
@@ -52,6 +53,9 @@ def test_a_misspelt_key_is_refused_by_name(
         ({"deployment": {"terminationGracePeriodSeconds": 5}}, "terminationGracePeriodSeconds"),
         ({"deployment": {"containerPort": 8081}}, "containerPort"),
         ({"log": {"level": "warning"}}, "level"),
+        ({"secrets": {"names": ["*"]}}, "names"),
+        ({"secrets": {"names": "idp"}}, "names"),
+        ({"secrets": {"names": ["idp", "idp"]}}, "names"),
     ],
 )
 def test_a_value_that_cannot_be_is_refused_where_it_stands(

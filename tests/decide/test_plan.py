@@ -28,6 +28,8 @@ def situation(
             "nameless",
             "unresolved",
             "tags",
+            "protected",
+            "unclear",
         )
         if name in parts
     }
@@ -57,6 +59,23 @@ ENDPOINT: dict[str, Any] = {
 SERVING: dict[str, Any] = {"EndpointName": "job", "EndpointStatus": "InService", "EndpointConfigName": "one"}
 
 EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
+    "a deletion by a policy nobody knows is refused, retained or not": (
+        situation(deleting=True, spec={}, retain=True, unclear=("policy?",), **KNOWN),
+        Reject("InvalidAnnotation", "policy?"),
+    ),
+    "nothing new is made whose end is unclear": (situation(spec={}, unclear=("policy?",)), "Reject"),
+    "what is there goes on, with an advisory": (
+        situation("Endpoint", seen=SERVING, spec={}, unclear=("policy?",), **ENDPOINT),
+        Show("policy?"),
+    ),
+    "what is protected waits, retained or not": (
+        situation(deleting=True, spec={}, retain=True, protected=True, **KNOWN),
+        "Wait",
+    ),
+    "protection is nothing to the living": (
+        situation("Endpoint", seen=SERVING, spec={}, protected=True, **ENDPOINT),
+        Show(),
+    ),
     "a new object is created without looking": (situation(spec={}), "Create"),
     "a malformed one is rejected before any call": (
         situation(spec={}, complaints=("no",)),

@@ -68,3 +68,9 @@ def test_what_the_incumbent_has_nothing_below_is_of_texts(name: str, part: str) 
 @pytest.mark.parametrize("name", list(CRDS))
 def test_plurals_are_the_incumbents(name: str) -> None:
     assert kinds()[name].plural == CRDS[name]["plural"]
+
+
+def test_no_text_of_the_incumbents_has_become_a_reference_to_a_secret() -> None:
+    for name, said in CRDS.items():
+        paths = {".".join(key_of(part) for part in path.split(".")) for path in kinds()[name].secrets}
+        assert paths & set(said["spec"]) == set()

@@ -150,3 +150,15 @@ def test_a_state_nobody_knows_is_judged_by_its_name() -> None:
     assert states is not None
     assert states.of("Hibernating") is StateClass.BUSY
     assert states.of("HibernateFailed") is StateClass.FAILED
+
+
+@each_kind
+def test_what_the_model_calls_sensitive_is_decided_upon(kind: Kind) -> None:
+    """Either a reference to a Secret or, with a reason, the text itself; a secret is never compared with what is shown."""
+    sensitive = {path for path, shape in shapes.paths(kind.create) if shape.sensitive}
+    said = table()[kind.name].get("secrets", {})
+    assert set(said) == sensitive
+    assert set(kind.secrets) == {path for path, form in said.items() if form == "reference"}
+    assert set(kind.secrets) <= kind.unread
+    updated = {path for path, shape in shapes.paths(kind.update) if shape.sensitive} if kind.update else set()
+    assert updated <= sensitive, "Update knows a sensitive member that a manifest cannot declare"

@@ -27,5 +27,11 @@ def request_of(kind: Kind, maker: Maker, name: str) -> dict[str, Any]:
 
 
 def declare(world: World, kind: Kind, request: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """Apply the manifest that stands for a request."""
-    return world.apply(kind.name, name, samples.manifest(kind.create, request))
+    """Apply the manifest that stands for a request; what is confidential in it comes from a Secret."""
+
+    def kept(value: str) -> dict[str, str]:
+        world.keep_secret(name, {"value": value})
+        return {"name": name, "key": "value"}
+
+    spec = samples.secrets_named(kind, samples.manifest(kind.create, request), kept)
+    return world.apply(kind.name, name, spec)

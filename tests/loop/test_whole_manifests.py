@@ -8,7 +8,7 @@ import pytest
 from controller.kinds.load import kinds
 from scripts.control_plane.plane import ControlPlane
 from tests import samples
-from tests.loop.manifests import OUR_TAGS, name_of
+from tests.loop.manifests import OUR_TAGS, declare, name_of
 from tests.loop.world import World, has_arn
 
 KINDS = kinds()
@@ -34,7 +34,7 @@ def received(crds: ControlPlane) -> Iterator[dict[str, list[dict[str, Any]]]]:
     world = World(crds, simulation={"check_references": False})
     try:
         for name, kind in KINDS.items():
-            world.apply(name, name_of(kind, "x"), samples.manifest(kind.create, declared_of(name)))
+            declare(world, kind, declared_of(name), name_of(kind, "x"))
         for name, kind in KINDS.items():
             world.until(name, name_of(kind, "x"), has_arn)
         found: dict[str, list[dict[str, Any]]] = {name: [] for name in KINDS}

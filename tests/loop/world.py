@@ -105,6 +105,11 @@ class World:
         }
         return self._must("POST", self.path(kind), body, (201,))
 
+    def keep_secret(self, name: str, values: Mapping[str, str]) -> None:
+        """Create a Secret."""
+        body = {"metadata": {"name": name}, "stringData": dict(values)}
+        self._must("POST", f"/api/v1/namespaces/{self.namespace}/secrets", body, (201,))
+
     def patch(self, kind: str, name: str, body: Mapping[str, Any], subresource: str = "") -> Object:
         """Merge-patch an object."""
         path = self.path(kind, name) + (f"/{subresource}" if subresource else "")

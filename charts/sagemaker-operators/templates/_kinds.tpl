@@ -71,3 +71,8 @@
   "Workteam": "workteams"
 }
 {{- end -}}
+
+{{- /* Kinds of which a member is read from a Secret. */ -}}
+{{- define "sagemaker-operators.kindsNamingSecrets" -}}
+["Workforce"]
+{{- end -}}

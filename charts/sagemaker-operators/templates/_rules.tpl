@@ -1,4 +1,4 @@
-{{- /* What the controller may do to the objects of the enabled kinds: read, and patch metadata and status. Nothing else. */ -}}
+{{- /* What the controller may do to the objects of the enabled kinds: read, and patch metadata and status; and read named Secrets. */ -}}
 {{- define "sagemaker-operators.kindRules" -}}
 {{- $plurals := include "sagemaker-operators.plurals" . | fromJson -}}
 {{- $kinds := include "sagemaker-operators.kinds" . | fromJsonArray -}}
@@ -20,6 +20,22 @@
 - apiGroups: [events.k8s.io]
   resources: [events]
   verbs: [create, patch]
+{{- $naming := list }}
+{{- range include "sagemaker-operators.kindsNamingSecrets" . | fromJsonArray }}
+{{- if has . $kinds }}
+{{- $naming = append $naming . }}
+{{- end }}
+{{- end }}
+{{- if and $naming .Values.secrets.names }}
+# Read when a {{ join " or a " $naming }} that names one of them is created or updated. Never listed, never watched.
+- apiGroups: [""]
+  resources: [secrets]
+  resourceNames:
+  {{- range .Values.secrets.names }}
+    - {{ . | quote }}
+  {{- end }}
+  verbs: [get]
+{{- end }}
 {{- end -}}
 
 {{- define "sagemaker-operators.subjects" -}}

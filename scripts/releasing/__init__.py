@@ -1,0 +1,1 @@
+"""Taking our finalizers off the objects of a cluster whose controller is gone."""

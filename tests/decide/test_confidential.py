@@ -1,0 +1,120 @@
+"""What names a secret, what is remembered of it, and how a text is cleared of it."""
+
+import base64
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from controller.decide.applied import Applied, fingerprint, first
+from controller.decide.compare import Difference
+from controller.decide.confidential import (
+    REPEATS,
+    WINDOW,
+    Pointer,
+    all_cleared,
+    cleared,
+    filled,
+    marks,
+    pointers,
+    withheld,
+)
+from controller.decide.declared import request
+from controller.kinds.load import kinds
+from tests.decide.objects import declared
+
+WORKFORCE = kinds()["Workforce"]
+OIDC = {
+    key: "https://idp.example"
+    for key in (
+        "issuer",
+        "authorizationEndpoint",
+        "tokenEndpoint",
+        "userInfoEndpoint",
+        "logoutEndpoint",
+        "jwksURI",
+    )
+}
+SPEC = {"oidcConfig": {**OIDC, "clientID": "id", "clientSecret": {"name": "idp", "key": "secret"}}}
+
+
+def test_a_reference_is_valid_and_is_what_is_declared() -> None:
+    asked = request(declared("Workforce", name="crowd", spec=SPEC))
+    assert WORKFORCE.validate(asked) == ()
+    (found,) = pointers(WORKFORCE, "team", asked)
+    assert found == Pointer("OidcConfig.ClientSecret", "team", "idp", "secret")
+
+
+@pytest.mark.parametrize("wrong", ["hunter2-hunter2", {"name": "hunter2-hunter2"}, 4711, ["hunter2-hunter2"]])
+def test_anything_else_in_its_place_is_refused_and_not_repeated(wrong: object) -> None:
+    spec = {"oidcConfig": {**SPEC["oidcConfig"], "clientSecret": wrong}}
+    (said,) = WORKFORCE.validate(request(declared("Workforce", name="crowd", spec=spec)))
+    assert said.startswith("OidcConfig.ClientSecret is not a reference to a Secret")
+    assert "hunter2" not in said and "4711" not in said
+
+
+def test_what_is_filled_in_leaves_what_was_declared_as_it_was() -> None:
+    asked = request(declared("Workforce", name="crowd", spec=SPEC))
+    before = json.dumps(asked)
+    assert filled(asked, {"OidcConfig.ClientSecret": "v"})["OidcConfig"]["ClientSecret"] == "v"
+    assert json.dumps(asked) == before
+
+
+def test_names_are_remembered_and_nothing_else() -> None:
+    one = declared("Workforce", name="crowd", spec=SPEC)
+    applied = first(one, request(one))
+    assert applied.secrets == {"oidcConfig.clientSecret": "idp/secret"}
+    assert Applied.of({"applied": applied.written()}) == applied
+    asked = request(one)["OidcConfig"]
+    assert fingerprint(Difference("OidcConfig", asked, None, {})) == fingerprint(
+        Difference("OidcConfig", dict(asked), None, {})
+    )
+
+
+def told(text: str, values: list[str]) -> str:
+    return cleared(text, marks(values, b"some key"))
+
+
+# what cannot be told from the sentence around it, or from what stands in for it
+VALUES = st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="*"), min_size=WINDOW)
+
+
+@given(VALUES, st.sampled_from([str, repr, json.dumps, lambda v: base64.b64encode(v.encode()).decode()]))
+def test_no_window_of_a_value_is_left_however_it_is_written(value: str, written: object) -> None:
+    assert callable(written)
+    text = told(f"(( {written(value)} )) (( {value[:-2]}", [value])
+    assert not any(value[at : at + WINDOW] in text for at in range(len(value) - WINDOW + 1))
+    assert written(value) not in text
+
+
+def test_a_short_value_takes_the_whole_sentence_with_it() -> None:
+    assert told("Value 'abc' is wrong", ["abc"]) == REPEATS
+    assert told("Value is wrong", ["abc"]) == "Value is wrong"
+
+
+def test_what_does_not_hold_it_stays_as_it_is() -> None:
+    assert told("no role for this workforce", ["correct horse"]) == "no role for this workforce"
+    assert told("no correct horse here", ["correct horse"]) == "no *** here"
+
+
+def test_every_text_of_a_description_is_cleared() -> None:
+    known = marks(["correct horse"], b"k")
+    assert all_cleared({"A": [{"B": "no correct horse"}], "C": 1, "D": None}, known) == {
+        "A": [{"B": "no ***"}],
+        "C": 1,
+        "D": None,
+    }
+
+
+def test_marks_hold_nothing_of_a_value_and_differ_by_key() -> None:
+    one, other = marks(["correct horse"], b"one"), marks(["correct horse"], b"two")
+    assert one.windows.isdisjoint(other.windows)
+    assert not any(b"horse" in digest for digest in one.windows)
+
+
+def test_why_it_failed_is_told_only_as_before_when_it_is_not_known_what_was_sent() -> None:
+    failed = {"Status": "Failed", "FailureReason": "no correct horse"}
+    assert withheld(WORKFORCE, failed, {"failureReason": "no ***"})["FailureReason"] == "no ***"
+    assert "horse" not in withheld(WORKFORCE, failed, {})["FailureReason"]
+    assert withheld(WORKFORCE, {"Status": "Active"}, {}) == {"Status": "Active"}
