@@ -19,7 +19,7 @@ from controller.cluster.events import Events
 from controller.cluster.lease import Lease, NoLease
 from controller.cluster.records import Ours
 from controller.cluster.reflector import Reflector
-from controller.decide.declared import ACKNOWLEDGEMENTS, Declared
+from controller.decide.declared import Declared, acknowledgements
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.loop.history import History
 from controller.loop.intake import Intake
@@ -183,7 +183,7 @@ class App:
                 on_change=intake.changed(kind),
                 on_gone=intake.gone(kind),
                 extract=intake.learn(kind),
-                ours=Ours(kind.finalizer, ACKNOWLEDGEMENTS),
+                ours=Ours(kind.finalizer, acknowledgements(kind)),
                 label_selector=self.settings.watch_selectors,
                 meter=self.metrics,
             )

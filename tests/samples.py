@@ -21,10 +21,11 @@ def minimal(kind: Kind) -> dict[str, Any]:
 def full(kind: Kind, branch: int = 0) -> dict[str, Any]:
     """A spec with every member, also those that only Update knows or that are ignored; unions have one branch."""
     spec = _spec(kind, inputs.full(model.input_shape(kind.verbs.create), branch=branch))
-    for member in kind.update_only:
-        assert kind.update is not None and kind.verbs.update is not None
-        value = inputs.full(model.input_shape(kind.verbs.update).members[member], member, branch)
-        spec[key_of(member)] = _manifest(kind.update.members[member], value)
+    updates = [kind.verbs.update, *(further.operation for further in kind.steps.also_updates)]
+    for member, structure in kind.beside_create:
+        known = (model.input_shape(operation).members for operation in updates if operation)
+        value = inputs.full(next(m[member] for m in known if member in m), member, branch)
+        spec[key_of(member)] = _manifest(structure.members[member], value)
     return spec | {key_of(member): "ignored" for member in kind.ignored}
 
 
@@ -70,9 +71,7 @@ def _manifest(shape: Shape, value: Any) -> Any:
 def _shapes(kind: Kind) -> Iterator[Shape]:
     """Every shape that a manifest of a kind is made of."""
     found: dict[str, Shape] = {}
-    left = [kind.create]
-    if kind.update is not None:
-        left += [kind.update.members[member] for member in kind.update_only]
+    left = [kind.create, *(structure.members[member] for member, structure in kind.beside_create)]
     while left:
         shape = left.pop()
         if shape.name not in found:

@@ -1,6 +1,5 @@
 """Doing what was planned: one method per action, at most one mutating call each, and what it led to is reported once."""
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -19,9 +18,8 @@ from controller.decide.situation import Seen, Situation
 from controller.decide.translate import timestamp
 from controller.loop.history import History
 from controller.loop.report import Reporter
+from controller.loop.update import Updater, ended, logged
 from controller.loop.work import Next, Trouble, Work
-
-log = logging.getLogger(__name__)
 
 # Answers after which a Create that was repeated with its token has made nothing; others leave that open.
 _DEFINITE = frozenset({Meaning.EXISTS, Meaning.MALFORMED, Meaning.ELSEWHERE, Meaning.LIMIT})
@@ -48,6 +46,7 @@ class Performer:
         self._owner_id = owner_id
         self._tags = tags
         self._now = now
+        self._updater = Updater(api=api, calls=calls, reporter=reporter, history=history, show=self._show)
 
     def perform(  # noqa: C901 -- one case an action
         self, work: Work, action: actions.Action, situation: Situation
@@ -67,7 +66,11 @@ class Performer:
             case actions.Hold():
                 return self._hold(work)
             case actions.Update():
-                return self._update(work, action, situation)
+                return self._updater.update(work, action, situation)
+            case actions.StopFirst():
+                return self._updater.stop_first(work)
+            case actions.Start(refused):
+                return self._updater.start(work, refused)
             case actions.Tag():
                 return self._tag(work, action, situation)
             case actions.Stop() | actions.Delete():
@@ -78,7 +81,7 @@ class Performer:
     def _show(self, work: Work, situation: Situation, advisory: str | None) -> Next:
         if situation.seen is not None:
             description = situation.seen.description
-            work = self._record(work, description)
+            work = self._record(ended(work, description), description)
             return self._reporter.show(work, description, advisory, recorded(situation, description))
         if advisory is not None:
             return self._reporter.advise(work, advisory)
@@ -108,7 +111,7 @@ class Performer:
             request["Tags"] = self._with_our_tags(work.declared, request.get("Tags", ()))
         if kind.token:
             request[kind.token] = work.declared.token(self._owner_id)
-        said = _logged(work, kind.verbs.create, self._calls.create(kind, work.place, request))
+        said = logged(work, kind.verbs.create, self._calls.create(kind, work.place, request))
         if isinstance(said, Fault):
             # a look finds what an earlier Create made once it is old enough; for what only a token finds nobody looks
             absent = not situation.recent and (kind.found_by_name or not kind.token)
@@ -190,44 +193,13 @@ class Performer:
         tags |= {tag["Key"]: tag.get("Value", "") for tag in wished}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
-    def _update(self, work: Work, action: actions.Update, situation: Situation) -> Next | Trouble:
-        kind = work.declared.kind
-        assert situation.seen is not None and kind.update is not None
-        description = situation.seen.description
-        identity = declared_.identity(work.declared, work.asked, work.arn) or {}
-        spec = declared_.update_only(work.declared)
-        request: dict[str, Any] = {m: v for m, v in {**identity, **spec}.items() if m in kind.update.members}
-        for member in kind.update.required:
-            known = (
-                work.asked,
-                {str(kind.described_arn): work.arn},
-                description,
-                _renamed(kind.update_from, description),
-            )
-            value = next((source[member] for source in known if source.get(member) is not None), None)
-            if member not in request and value is not None:
-                request[member] = value
-        said = _logged(
-            work,
-            str(kind.verbs.update),
-            self._calls.update(
-                kind, work.place, {**self._constants(work, "update"), **request, **action.members}
-            ),
-        )
-        if isinstance(said, Fault):
-            if said.meaning is Meaning.MALFORMED:
-                return self._reporter.reject(work, said.reason, said.message, situation.seen)
-            return Trouble(work, said)
-        before = Applied.of(work.declared.status)
-        return self._look_again(work, replace(before, sent={**before.sent, **action.sent}))
-
     def _tag(self, work: Work, action: actions.Tag, situation: Situation) -> Next | Trouble:
         arn, tags = str(work.arn), dict(situation.tags or {})
         if action.add:
-            said = _logged(work, "AddTags", self._calls.add_tags(work.place, arn, action.add))
+            said = logged(work, "AddTags", self._calls.add_tags(work.place, arn, action.add))
             tags |= action.add
         else:
-            said = _logged(work, "DeleteTags", self._calls.delete_tags(work.place, arn, action.remove))
+            said = logged(work, "DeleteTags", self._calls.delete_tags(work.place, arn, action.remove))
             tags = {key: value for key, value in tags.items() if key not in action.remove}
         if isinstance(said, Fault):
             return Trouble(work, said)
@@ -246,7 +218,7 @@ class Performer:
             (self._calls.stop, kind.verbs.stop) if stopping else (self._calls.delete, kind.verbs.delete)
         )
         request |= self._ending_token(work, str(operation))
-        said = _logged(work, str(operation), verb(kind, work.place, request))
+        said = logged(work, str(operation), verb(kind, work.place, request))
         if isinstance(said, Fault):
             if said.meaning is Meaning.GONE:
                 return self._release(work, None)
@@ -281,17 +253,3 @@ class Performer:
             self._reporter.note(work, note)
         write_metadata(self._api, work.ref, work.obj, release=work.declared.kind.finalizer)
         return Next.never()
-
-
-def _renamed(names: Mapping[str, str], description: Mapping[str, Any]) -> dict[str, Any]:
-    return {wanted: description.get(shown) for wanted, shown in names.items()}
-
-
-def _logged(work: Work, operation: str, said: Answer | Fault) -> Answer | Fault:
-    """One line for each mutating call, with the id under which AWS has it on record."""
-    outcome = f"{said.code}: {said.message}" if isinstance(said, Fault) else "ok"
-    about = {"kind": work.key.kind, "namespace": work.key.namespace, "object": work.key.name}
-    log.info(
-        "%s: %s", operation, outcome, extra={**about, "operation": operation, "requestID": said.request_id}
-    )
-    return said

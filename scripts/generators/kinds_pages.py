@@ -76,7 +76,7 @@ def _page(kind: Kind) -> str:
         f"- kubectl: {names}",
         f"- Life: {LIVES[kind.lifecycle]}",
         f"- Deleting the object {ENDS[kind.end_with]}",
-        f"- Calls: {', '.join(f'`{operation}`' for operation in kind.verbs.all())}",
+        f"- Calls: {', '.join(f'`{operation}`' for operation in kind.operations)}",
         "",
         *_states(kind),
         texts.markdown(texts.of_kind(kind)),
@@ -120,9 +120,8 @@ def _fields(kind: Kind) -> Iterator[str]:
     schema = spec_schema(kind)
     for member, shape in kind.create.members.items():
         yield from _field(kind.create, member, shape, "", schema, fixed=member in kind.frozen)
-    for member in kind.update_only:
-        if kind.update is not None:
-            yield from _field(kind.update, member, kind.update.members[member], "", schema, fixed=False)
+    for member, structure in kind.beside_create:
+        yield from _field(structure, member, structure.members[member], "", schema, fixed=False)
 
 
 def _field(

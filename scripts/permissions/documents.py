@@ -18,7 +18,7 @@ Document = dict[str, Any]
 LARGEST = 6144
 
 # The roles of the table's verbs that controller/cloud calls; a test compares them with its source.
-CALLED = ("create", "describe", "update", "delete", "stop", "list")
+CALLED = ("create", "describe", "update", "delete", "stop", "start", "list")
 
 # What a service is called that assumes the roles we hand over; the same in every partition. CreateJob alone has one of its own.
 RECEIVERS: Mapping[str, str] = {"Job": "job.sagemaker.amazonaws.com"}
@@ -50,7 +50,14 @@ def operations(kind: Kind) -> dict[str, str]:
         operation = getattr(kind.verbs, role)
         if operation and kind.end_with in ends.get(role, (kind.end_with,)):
             found[role] = str(operation)
+    if kind.steps.update_while is None:
+        found.pop("start", None)  # only what was stopped to be updated is ever started
     return found
+
+
+def _further(kinds: Iterable[Kind]) -> set[str]:
+    """Operations that change one thing of a kind."""
+    return {f"sagemaker:{further.operation}" for kind in kinds for further in kind.steps.also_updates}
 
 
 def policies(kinds: Iterable[Kind], place: Place) -> dict[str, Document]:
@@ -63,7 +70,11 @@ def policies(kinds: Iterable[Kind], place: Place) -> dict[str, Document]:
         *_list(by_role["list"], place),
     ]
     write = [
-        _allow("CreateAndUpdate", sorted({*by_role["create"], *by_role["update"]}), everything),
+        _allow(
+            "CreateAndUpdate",
+            sorted({*by_role["create"], *by_role["update"], *by_role["start"], *_further(chosen)}),
+            everything,
+        ),
         _allow("Tag", ["sagemaker:AddTags", "sagemaker:DeleteTags"], everything),
         *_pass_roles(chosen, place),
     ]

@@ -58,9 +58,14 @@ def test_nothing_is_granted_that_has_no_caller() -> None:
     for kind in kinds().values():
         for role in CALLED:
             operation = getattr(kind.verbs, role)
-            ends = {"delete": "delete" in kind.end_with, "stop": "stop" in kind.end_with}
+            ends = {
+                "delete": "delete" in kind.end_with,
+                "stop": "stop" in kind.end_with,
+                "start": kind.steps.update_while is not None,
+            }
             if operation and ends.get(role, True):
                 expected |= {f"sagemaker:{operation}", *DEPENDENTS.get(operation, ())}
+        expected |= {f"sagemaker:{further.operation}" for further in kind.steps.also_updates}
     assert set(granted(everything)) == expected
     assert not [action for action in granted(everything) if "*" in action]
 
@@ -72,6 +77,12 @@ def test_every_sagemaker_action_is_an_operation_of_the_service() -> None:
     actions = set(granted(whole(policies(kinds().values(), CHINA))))
     ours = {action.removeprefix("sagemaker:") for action in actions if action.startswith("sagemaker:")}
     assert ours - known == without_operation
+
+
+def test_what_is_stopped_to_be_updated_is_started_again_and_nothing_else_is() -> None:
+    write = granted(policies(of("NotebookInstance", "MlflowTrackingServer"), CHINA)["write"])
+    assert [action for action in write if "Start" in action] == ["sagemaker:StartNotebookInstance"]
+    assert "sagemaker:UpdateEndpointWeightsAndCapacities" in granted(policies(of("Endpoint"), CHINA)["write"])
 
 
 def test_what_dependents_hang_on_is_what_some_kind_calls() -> None:
