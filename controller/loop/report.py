@@ -188,7 +188,7 @@ class Reporter:
             return self._soon(written)
         kind, now = work.declared.kind, self._now()
         if lingers(kind, written):
-            return pauses.LINGERING
+            return min(pauses.LINGERING, self._resync)
         phase = pauses.drift_phase(spread(work.declared.uid), now.timestamp(), self._resync)
         state = written.get(key_of(kind.status)) if kind.status else None
         return pauses.after_settling(kind, state, self._resync, phase)
