@@ -11,6 +11,7 @@ from controller.cluster.writes import write_metadata
 from controller.decide import actions, updates
 from controller.decide import declared as declared_
 from controller.decide.applied import Applied
+from controller.decide.ending import LOOK_AGAIN
 from controller.decide.faults import Fault, Meaning
 from controller.decide.plan import plan
 from controller.decide.situation import Seen, Situation, class_of, state_of
@@ -105,16 +106,21 @@ class Updater:
         if isinstance(said, Absent):
             return Next.at_once()
         seen = Seen(said.output, arn=work.arn)
+        # NB: SageMaker is eventually consistent: what looks as before the call says nothing of what the call has led to
+        moved = situation.seen is None or said.output != situation.seen.description
         situation = replace(situation, seen=seen)
-        match plan(situation):
-            case actions.Show(None):
-                return self._show(work, situation, None)
-            case actions.Reject(reason, message):
-                return self._reporter.reject(work, reason, message, seen)
-            case actions.Wait(reason, message, pause):
-                return self._reporter.wait(work, reason, message, pause, seen)
-            case _:  # there is more to do, or what was asked for does not show yet
-                return self._reporter.show(work, updates.under_way(kind, said.output), None, applied)
+        following = plan(situation)
+        if moved:
+            match following:
+                case actions.Show(None):
+                    return self._show(work, situation, None)
+                case actions.Reject(reason, message):
+                    return self._reporter.reject(work, reason, message, seen)
+                case actions.Wait(reason, message, pause):
+                    return self._reporter.wait(work, reason, message, pause, seen)
+        shown = self._reporter.show(work, updates.under_way(kind, said.output), None, applied)
+        there_is_more = moved and not isinstance(following, actions.Show)
+        return Next(0.0 if there_is_more else LOOK_AGAIN, shown.obj)
 
     def stop_first(self, work: Work) -> Next | Trouble:
         """Stop what can be updated only at rest. NB: noted first; else a crash would leave it to a user who stopped nothing."""

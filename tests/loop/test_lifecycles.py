@@ -125,6 +125,26 @@ def test_a_failure_of_the_service_is_sent_again_after_a_pause(world: Make) -> No
     assert count(there, "UpdateEndpoint") == 2
 
 
+def test_an_answer_of_before_the_update_is_not_taken_for_its_outcome(world: Make) -> None:
+    there = world(simulation={"speed": 1, "durations": {"*": 0.05}})
+    endpoint(there, "one", "two-fails", "three")
+    wish(there, "two-fails")
+    there.until("Endpoint", "e", is_terminal)
+    there.control.settings(stale_seconds=1.5)
+    wish(there, "three")
+    states: list[str] = []
+
+    def told(obj: dict[str, Any]) -> bool:
+        if obj["status"]["observedGeneration"] == obj["metadata"]["generation"]:
+            states.append(obj["status"]["endpointStatus"])
+            assert not is_terminal(obj), "the failure of the update before was taken for this one's"
+        return is_ready(obj)
+
+    there.until("Endpoint", "e", told)
+    assert there.control.resource("Endpoint", "e")["described"]["EndpointConfigName"] == "three"
+    assert states[0] == "Updating" and count(there, "UpdateEndpoint") == 2
+
+
 def test_options_go_along_with_an_update_and_ask_for_none(world: Make) -> None:
     there = world()
     endpoint(there, "one", "two", "three")
@@ -509,10 +529,7 @@ def test_a_project_is_provisioned_anew_with_other_parameters(world: Make) -> Non
     spec = {"projectDescription": "first", "serviceCatalogProvisioningDetails": product}
     there.apply("Project", "p", {**spec_of(there, "Project", "p"), **spec})
     there.until("Project", "p", is_ready)
-    details = {
-        "provisioningArtifactID": "pa-other",
-        "provisioningParameters": [{"key": "size", "value": "2"}],
-    }
+    details = {**product, "provisioningArtifactID": "pa-other"}
     there.patch(
         "Project",
         "p",
