@@ -321,6 +321,24 @@ def test_a_notebook_whose_update_is_refused_is_started_again_and_says_why(world:
     assert moves(there) == ["Stop", "Update", "Start"]
 
 
+def test_a_notebook_whose_update_failed_says_so_and_is_left_to_a_person(world: Make) -> None:
+    there = world()
+    notebook(there)
+    spec = spec_of(there, "NotebookInstanceLifecycleConfig", "fails")
+    there.apply("NotebookInstanceLifecycleConfig", "fails", spec)
+    there.until("NotebookInstanceLifecycleConfig", "fails", is_ready)
+    there.patch("NotebookInstance", "n", {"spec": {"lifecycleConfigName": "fails"}})
+    obj = there.until(
+        "NotebookInstance",
+        "n",
+        lambda o: is_terminal(o) and "stoppedByControllerMetadata" not in o["status"],
+    )
+    assert obj["status"]["notebookInstanceStatus"] == "Failed"
+    assert "Lifecycle Config failed" in condition(obj, "ACK.Terminal")["message"]
+    ask(there, "NotebookInstance", "n")
+    assert moves(there) == ["Stop", "Update"]
+
+
 # Where a crash comes: the answer of this call is never had, or the controller ends when it was made.
 STEPS = ["StopNotebookInstance", "UpdateNotebookInstance", "StartNotebookInstance"]
 
