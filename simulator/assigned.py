@@ -12,7 +12,7 @@ from simulator import model
 from simulator.errors import ServiceError
 from simulator.identity import last_part, random_looking
 from simulator.store import Resource, Step, Store
-from simulator.texts import saying
+from simulator.texts import refusal, saying
 
 Request = dict[str, Any]
 
@@ -130,6 +130,13 @@ def monitoring_schedule(store: Store, resource: Resource) -> None:
     endpoint = inputs[0].get("EndpointInput", {}).get("EndpointName")
     if endpoint:
         resource.observed["EndpointName"] = endpoint
+
+
+def check_execution(resource: Resource, request: Request | None = None) -> None:
+    """A schedule is neither changed nor deleted under a running execution."""
+    last = resource.observed.get("LastMonitoringExecutionSummary", {}).get("MonitoringExecutionStatus")
+    if last in ("Pending", "InProgress", "Stopping"):
+        raise refusal("schedule_runs", resource)
 
 
 def check_model_package(request: Request) -> None:

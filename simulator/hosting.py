@@ -75,6 +75,10 @@ PROPERTIES = {
 """What RetainAllVariantProperties keeps, by the names ExcludeRetainedVariantProperties has for it (model)."""
 
 
+DESIRED = ("DesiredWeight", "DesiredInstanceCount", "DesiredServerlessConfig")
+"""What UpdateEndpointWeightsAndCapacities asks for and an update brings about (model: ProductionVariantSummary)."""
+
+
 def _retained(resource: Resource, request: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Per variant, the weight and count in force that an update is to keep instead of the configuration's."""
     if not request.get("RetainAllVariantProperties"):
@@ -104,6 +108,10 @@ def endpoint_arrived(store: Store, resource: Resource, step: Step) -> None:
     resource.observed.pop("PendingDeploymentSummary", None)
     # NB: weights changed by UpdateEndpointWeightsAndCapacities stay until the configuration changes.
     retained = resource.observed.pop("_retained", {})
+    resource.observed["ProductionVariants"] = [
+        variant | {f"Current{m.removeprefix('Desired')}": v for m, v in variant.items() if m in DESIRED}
+        for variant in resource.observed.get("ProductionVariants", [])
+    ]
     if resource.observed.get("_shown_config") != resource.declared["EndpointConfigName"]:
         _show_config(store, resource)
         for variant in resource.observed.get("ProductionVariants", ()):  # none: references are not checked

@@ -143,6 +143,19 @@ def check_training_update(resource: Resource, request: dict[str, Any]) -> None:
             raise validation("The warm pool of the training job is not available.")  # text assumed
 
 
+def training_updated(store: Store, resource: Resource, request: dict[str, Any]) -> None:
+    """A profiler is on or off; a warm pool stays as long as it is told now, from the end of the job on."""
+    if "ProfilerConfig" in request:
+        off = request["ProfilerConfig"].get("DisableProfiler", False)
+        resource.observed["ProfilingStatus"] = "Disabled" if off else "Enabled"
+    if "ResourceConfig" in request and "WarmPoolStatus" in resource.observed:
+        kept = request["ResourceConfig"].get("KeepAlivePeriodInSeconds", 0)
+        gone = {"Status": "Terminated", "ResourceRetainedBillableTimeInSeconds": kept}
+        others = [step for step in resource.steps if "WarmPoolStatus" not in step.changes]
+        end = Step(resource.observed["TrainingEndTime"] + kept, changes={"WarmPoolStatus": gone})
+        store.plan(resource, sorted([*others, end], key=lambda step: step.at))
+
+
 def tuning(store: Store, resource: Resource) -> None:
     """A new tuning job has started no training jobs yet."""
     jobs = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")

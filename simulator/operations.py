@@ -142,7 +142,7 @@ class Operations:
         declared = updated(kind, resource.declared, request)
         if "Tags" in request:
             resource.tags = tags.merge(resource.tags, request["Tags"])
-        names = [v for m, v in request.items() if isinstance(v, str) and m not in (*kind.identity, *kind.by)]
+        names = _names({m: v for m, v in request.items() if m not in (*kind.identity, *kind.by)})
         self.lifecycle.touch(resource)
         self.lifecycle.begin(resource, "update", declared=declared, fails=any(map(self._fails, names)))
         particulars.updated(self.store, resource, request)
@@ -152,6 +152,7 @@ class Operations:
         """Start the end of a resource."""
         resource = self.find(caller, kind, request)
         check_dependents(self.store, resource)
+        particulars.before_delete(resource)
         told = answer(resource, operation)
         if self.lifecycle.admit(resource, "delete"):
             self.lifecycle.touch(resource)
@@ -229,6 +230,15 @@ def _merged(old: Request, new: Request) -> Request:
             _merged(inner, value) if isinstance(inner, dict) and isinstance(value, dict) else value
         )
     return merged
+
+
+def _names(request: Request) -> list[str]:
+    """What an update names: texts of the request itself, and deeper down what is called ...Name."""
+    found = [value for value in request.values() if isinstance(value, str)]
+    for value in request.values():
+        if isinstance(value, dict):
+            found += [v for m, v in value.items() if isinstance(v, str) and m.endswith("Name")]
+    return found
 
 
 def _digest(kind: Kind, request: Request) -> str:

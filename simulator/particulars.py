@@ -56,6 +56,7 @@ BEFORE_CREATE: dict[str, Callable[[dict[str, Any]], None]] = {
 BEFORE_UPDATE: dict[str, Callable[[Resource, dict[str, Any]], None]] = {
     "ClusterSchedulerConfig": assigned.check_version,
     "ComputeQuota": assigned.check_version,
+    "MonitoringSchedule": assigned.check_execution,
     "TrainingJob": jobs.check_training_update,
 }
 UPDATED: dict[str, OnUpdate] = {
@@ -64,7 +65,9 @@ UPDATED: dict[str, OnUpdate] = {
     "Endpoint": hosting.endpoint_updating,
     "FeatureGroup": assigned.feature_group_updated,
     "ModelCard": assigned.next_version,
+    "TrainingJob": jobs.training_updated,
 }
+BEFORE_DELETE: dict[str, Callable[[Resource], None]] = {"MonitoringSchedule": assigned.check_execution}
 DELETED: dict[str, OnCreate] = {"Image": assigned.image_deleted}
 
 
@@ -115,6 +118,12 @@ def updated(store: Store, resource: Resource, request: dict[str, Any]) -> None:
     """After an update has begun."""
     if resource.kind.name in UPDATED:
         UPDATED[resource.kind.name](store, resource, request)
+
+
+def before_delete(resource: Resource) -> None:
+    """Refuse deletions that only this kind refuses."""
+    if resource.kind.name in BEFORE_DELETE:
+        BEFORE_DELETE[resource.kind.name](resource)
 
 
 def deleted(store: Store, resource: Resource) -> None:

@@ -43,6 +43,8 @@ class Call:
     error: str
     token: str
     user_agent: str
+    request: dict[str, Any]
+    """As received, of calls that change something; empty for Describe and List, of which there are too many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ class SageMaker:
                 error,
                 str(token),
                 asked.user_agent,
+                {} if asked.operation.startswith(("Describe", "List")) else request,
             )
         )
 

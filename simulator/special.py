@@ -38,14 +38,14 @@ def update_weights(ops: Operations, operation: str, request: Request, caller: Ca
     variants = copy.deepcopy(resource.observed.get("ProductionVariants", []))
     wanted = {entry["VariantName"]: entry for entry in request["DesiredWeightsAndCapacities"]}
     for variant in variants:
-        entry = wanted.get(variant["VariantName"], {})
-        if "DesiredWeight" in entry:
-            variant |= {"CurrentWeight": entry["DesiredWeight"], "DesiredWeight": entry["DesiredWeight"]}
-        if "DesiredInstanceCount" in entry:
-            count = entry["DesiredInstanceCount"]
-            variant |= {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
-    ops.lifecycle.begin(resource, "update", declared=resource.declared)
+        entry = dict(wanted.get(variant["VariantName"], {}))
+        serverless = entry.pop("ServerlessUpdateConfig", None)
+        if serverless:
+            entry["DesiredServerlessConfig"] = variant.get("CurrentServerlessConfig", {}) | serverless
+        variant.update(entry)
+    # NB: what is wished shows at once, what is in force when the update has arrived (hosting.py)
     resource.observed["ProductionVariants"] = variants
+    ops.lifecycle.begin(resource, "update", declared=resource.declared)
     return answer(resource, operation)
 
 

@@ -28,10 +28,11 @@ def full_request(kind: Kind, branch: int = 0) -> dict[str, Any]:
 def full(kind: Kind, branch: int = 0) -> dict[str, Any]:
     """A spec with every member, also those that only Update knows or that are ignored; unions have one branch."""
     spec: dict[str, Any] = manifest(kind.create, full_request(kind, branch))
-    for member in kind.update_only:
-        assert kind.update is not None and kind.verbs.update is not None
-        value = inputs.full(model.input_shape(kind.verbs.update).members[member], member, branch)
-        spec[key_of(member)] = manifest(kind.update.members[member], value)
+    updates = [kind.verbs.update, *(further.operation for further in kind.steps.also_updates)]
+    for member, structure in kind.beside_create:
+        known = (model.input_shape(operation).members for operation in updates if operation)
+        value = inputs.full(next(m[member] for m in known if member in m), member, branch)
+        spec[key_of(member)] = manifest(structure.members[member], value)
     return secrets_named(kind, spec, _elsewhere) | {key_of(member): "ignored" for member in kind.ignored}
 
 
@@ -95,9 +96,7 @@ def _request(kind: Kind, request: dict[str, Any]) -> dict[str, Any]:
 def _shapes(kind: Kind) -> Iterator[Shape]:
     """Every shape that a manifest of a kind is made of."""
     found: dict[str, Shape] = {}
-    left = [kind.create]
-    if kind.update is not None:
-        left += [kind.update.members[member] for member in kind.update_only]
+    left = [kind.create, *(structure.members[member] for member, structure in kind.beside_create)]
     while left:
         shape = left.pop()
         if shape.name not in found:

@@ -23,7 +23,9 @@ from botocore.exceptions import (
 from controller.cloud.session import Place, Session
 from controller.decide.declared import OWNER_TAG
 from controller.decide.faults import Fault, Meaning, in_our_words, judge
+from controller.decide.situation import class_of, state_of
 from controller.kinds.kind import Kind
+from controller.kinds.states import StateClass
 
 # What surely never reached AWS, so that it surely had no effect.
 _NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError)
@@ -69,21 +71,29 @@ class Calls:
         return self._session.account
 
     def describe(self, kind: Kind, place: Place, identity: Mapping[str, Any]) -> Answer | Absent | Fault:
-        """What SageMaker says of a resource, unwrapped."""
+        """What SageMaker says of a resource, unwrapped. What it only remembers to have deleted is not there."""
         said = self._call(place, kind.verbs.describe, identity, about_itself=True)
         if isinstance(said, Fault):
             return Absent(said.message) if said.meaning is Meaning.GONE else said
         if kind.wrapped_in:
-            return replace(said, output=said.output.get(kind.wrapped_in) or {})
+            said = replace(said, output=said.output.get(kind.wrapped_in) or {})
+        if class_of(kind, said.output) is StateClass.GONE:
+            return Absent(f"{kind.name} is {state_of(kind, said.output)}.")
         return said
 
     def create(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
         """Create, exactly once."""
         return self._mutate(place, kind.verbs.create, request)
 
-    def update(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
-        """Update, exactly once."""
-        return self._mutate(place, str(kind.verbs.update), request)
+    def update(
+        self, kind: Kind, place: Place, request: Mapping[str, Any], operation: str | None = None
+    ) -> Answer | Fault:
+        """Update, or another operation that changes one thing, exactly once."""
+        return self._mutate(place, operation or str(kind.verbs.update), request)
+
+    def start(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
+        """Start what was stopped, exactly once."""
+        return self._mutate(place, str(kind.verbs.start), request)
 
     def stop(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
         """Stop, exactly once."""

@@ -46,11 +46,12 @@ class Create:
 class Update:
     """Change what differs: ``members`` of Update's request, the identifying ones apart.
 
-    ``sent`` is what goes on record of it, by manifest key (applied.fingerprint).
+    ``sent`` is what goes on record of it, by manifest key (applied.fingerprint). ``operation`` is another than Update.
     """
 
     members: Mapping[str, Any]
     sent: Mapping[str, str] = field(default_factory=dict)
+    operation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,18 @@ class Tag:
 
     add: Mapping[str, str]
     remove: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StopFirst:
+    """Stop the resource, because it can be updated only so; the note of it goes into the status before the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Start what was stopped to be updated. ``refused`` says why there was no update, if there was none."""
+
+    refused: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +98,6 @@ class Show:
     advisory: str | None = None
 
 
-Action = Reject | Lost | Hold | Wait | Create | Update | Tag | Stop | Delete | Release | Show
+Action = (
+    Reject | Lost | Hold | Wait | Create | Update | StopFirst | Start | Tag | Stop | Delete | Release | Show
+)

@@ -29,6 +29,12 @@ LONGEST_OWNED = 256 - 64 - 1
 ACKNOWLEDGEMENTS = frozenset({ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION})
 
 
+def acknowledgements(kind: Kind) -> frozenset[str]:
+    """The annotations that we write ourselves to objects of a kind."""
+    latch = kind.steps.latch
+    return ACKNOWLEDGEMENTS | ({latch.annotation} if latch else frozenset())
+
+
 @dataclass(frozen=True, slots=True)
 class Declared:
     """One object as its kind reads it. ``spec`` is None for an object without one; ``status`` is what we wrote last."""

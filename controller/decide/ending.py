@@ -6,7 +6,7 @@ from typing import Any
 from controller.decide.actions import Action, Create, Delete, Reject, Release, Show, Stop, Wait
 from controller.decide.declared import Declared
 from controller.decide.deletion import PROTECTION_ANNOTATION
-from controller.decide.situation import Situation, refusal, state_of
+from controller.decide.situation import Situation, is_held, refusal, state_of
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
 
@@ -61,6 +61,10 @@ def end_what_is_being_deleted(s: Situation) -> Action | None:
         return Wait("Deleting", f"{what}: annotate deletion-policy: retain to let go of it", WAIT)
     if s.looked and s.seen is None:
         return _let_go_of_the_unseen(s)
+    if s.seen is not None and is_held(s.kind, s.seen.description):
+        return Wait(
+            "Deleting", f"something of this {s.kind.name} is running: it is deleted once that has ended", WAIT
+        )
     return _end(s.kind, s.seen.description if s.seen else None, declared)
 
 

@@ -12,6 +12,9 @@ LONGEST_BUSY = 30.0  # seconds; the contract: never over 30 s while busy or dele
 # Seconds. What lives changes by itself (endpoints, notebooks, a session that runs): one look a minute (design §5).
 LIVING = 60.0
 
+# Seconds. A run that is over and has left something behind: the incumbent's look at a warm pool.
+LINGERING = 30.0
+
 FIRST_RETRY = 5.0  # seconds; design §4, errors about something else
 LONGEST_RETRY = 600.0  # seconds
 TERMINAL_AFTER = (
@@ -34,6 +37,11 @@ def after_fault(fault: Fault, attempt: int, jitter: float, *, deleting: bool = F
     wait: float = min(first * 2 ** min(attempt - 1, 10), LONGEST_RETRY)
     spread = wait * (0.75 + 0.5 * jitter)
     return min(spread, LONGEST_BUSY) if deleting else spread
+
+
+def before_retry(count: int) -> float:
+    """Seconds from when an update was seen to have failed in passing for the ``count``-th time until it is sent again."""
+    return min(FIRST_RETRY * 2.0 ** min(count - 1, 10), LONGEST_RETRY)
 
 
 def after_settling(kind: Kind, state: str | None, resync: float, phase: float) -> float | None:

@@ -1,9 +1,10 @@
 """What to do about one object: a chain of small named checks; the first that answers decides. Pure: facts in, action out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from controller.decide.actions import Action, Create, Hold, Lost, Reject, Show, Tag, Update, Wait
+from controller.decide import reach, updates
+from controller.decide.actions import Action, Create, Hold, Lost, Reject, Show, Start, StopFirst, Tag, Wait
 from controller.decide.applied import Applied, fingerprint, joined, left, outline, paths
 from controller.decide.compare import Difference, differences
 from controller.decide.confidential import on_record
@@ -17,8 +18,8 @@ from controller.decide.ending import (
     refuse_an_unclear_fate,
     retain_what_is_to_stay,
 )
-from controller.decide.reach import updates
-from controller.decide.situation import Situation, class_of, ended, refusal, state_of
+from controller.decide.pauses import LIVING
+from controller.decide.situation import Situation, class_of, ended, is_held, refusal, state_of
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
 
@@ -120,20 +121,61 @@ def wait_while_busy(s: Situation) -> Action | None:
     """SageMaker refuses changes in between, except those the table marks for the state."""
     if s.seen is None or class_of(s.kind, s.seen.description) is not StateClass.BUSY:
         return None
-    if any(d.member in _thawed(s) for d in _to_do(s)):
+    if any(d.member in _thawed(s) and _may_change(s, d.member) for d in _to_do(s)):
         return None
     return Show()
 
 
+def start_what_an_update_had_stopped(s: Situation) -> Action | None:
+    """Once there is nothing left to update, also because it was refused; what somebody else stopped stays so."""
+    if s.seen is None or not s.seen.ours or not updates.is_stopped_by_us(s.declared, s.seen.description):
+        return None
+    refused = refusal(s.declared) or "; ".join(s.complaints) or None
+    return Start(refused) if refused or not _due(s) else None
+
+
+def reject_what_cannot_go_together(s: Situation) -> Action | None:
+    """Two changes of which SageMaker takes only one, so that nobody can say which is meant."""
+    why = updates.not_together(s.kind, _to_do(s)) if s.edited else None
+    return Reject("Invalid", why) if why else None
+
+
+def wait_for_what_is_running(s: Situation) -> Action | None:
+    """An execution of the resource's own goes on: what is to be changed is changed after it."""
+    if s.seen is None or not is_held(s.kind, s.seen.description) or not _due(s):
+        return None
+    return Wait(
+        "Busy", f"something of this {s.kind.name} is running: it is changed once that has ended", WAIT
+    )
+
+
+def stop_at_a_failed_update(s: Situation) -> Action | None:
+    """The same update would fail again; a person has to say something else."""
+    why = updates.stopped_by_failure(s, _changed(s))
+    return Reject("UpdateFailed", why) if why else None
+
+
+def wait_before_another_try(s: Situation) -> Action | None:
+    """An update failed for SageMaker's own reasons: it is sent again, ever more seldom, and looked at meanwhile."""
+    if s.seen is None or not updates.waits_to_retry(s, _changed(s)):
+        return None
+    why = updates.failure_of(s.kind, s.seen.description)
+    return Wait("UpdateFailed", why, min(s.retry_in, LIVING))
+
+
+def stop_what_is_updated_at_rest(s: Situation) -> Action | None:
+    """Only for what an update can change; a difference that stays is no reason to stop anybody's work."""
+    if s.seen is None or not updates.must_stop_first(s.kind, class_of(s.kind, s.seen.description)):
+        return None
+    return StopFirst() if _due(s) else None
+
+
 def update_what_differs(s: Situation) -> Action | None:
     """Only what the manifest declares, or declared once, and Update can change now; the rest becomes an advisory."""
-    if not updates(s.kind):
+    if not reach.updates(s.kind):
         return None
-    now = [difference for difference in _to_do(s) if _may_change(s, difference.member)]
-    if not now:
-        return None
-    sent = {key_of(difference.member): fingerprint(difference) for difference in now}
-    return Update(merged(difference.changes for difference in now), sent)
+    now = _due(s)
+    return updates.chosen(s.kind, now) if now else None
 
 
 def show_what_is_there(s: Situation) -> Action | None:
@@ -167,21 +209,12 @@ def recorded(s: Situation, description: Mapping[str, Any]) -> Applied:
     )
 
 
-def merged(changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Members of Update for several differences at once; lists of names are joined."""
-    whole: dict[str, Any] = {}
-    for change in changes:
-        for member, value in change.items():
-            if isinstance(value, list) and isinstance(whole.get(member), list):
-                whole[member] = [*whole[member], *value]
-            else:
-                whole[member] = value
-    return whole
-
-
 def _may_change(s: Situation, member: str) -> bool:
     """A run takes changes only in the states that the table names; everything else whenever it is not busy."""
-    return s.kind.lifecycle != "run" or member in _thawed(s)
+    description = s.seen.description if s.seen is not None else {}
+    return (s.kind.lifecycle != "run" or member in _thawed(s)) and updates.may_change_now(
+        s.kind, member, description
+    )
 
 
 def _thawed(s: Situation) -> frozenset[str]:
@@ -192,7 +225,13 @@ def _thawed(s: Situation) -> frozenset[str]:
 def _to_do(s: Situation) -> list[Difference]:
     """What Update could change and was not asked for already, to no effect."""
     sent = Applied.of(s.declared.status).sent
-    return [d for d in _changed(s) if d.changes and sent.get(key_of(d.member)) != fingerprint(d)]
+    again = s.seen is not None and updates.failed_in_passing(s.kind, s.seen.description)
+    return [d for d in _changed(s) if d.changes and (again or sent.get(key_of(d.member)) != fingerprint(d))]
+
+
+def _due(s: Situation) -> list[Difference]:
+    """What Update is to change now."""
+    return [difference for difference in _to_do(s) if _may_change(s, difference.member)]
 
 
 def _changed(s: Situation) -> tuple[Difference, ...]:
@@ -201,9 +240,12 @@ def _changed(s: Situation) -> tuple[Difference, ...]:
     asked = {**s.asked, **update_only(s.declared)}
     description = s.seen.description
     gone = left(s.kind, Applied.of(s.declared.status).fields, asked, description)
-    found = differences(s.kind, asked, description, gone)
-    known = {difference.member for difference in found}
-    return (*found, *(d for d in _pointed_elsewhere(s) if d.member not in known))
+    further = updates.further_differences(s.declared, s.asked, description)
+    spoken_of = {difference.member for difference in further}
+    found = [d for d in differences(s.kind, asked, description, gone) if d.member not in spoken_of]
+    found = [d for d in found if not updates.is_taken_away(s.kind, d, description)]
+    spoken_of |= {difference.member for difference in found}
+    return (*found, *further, *(d for d in _pointed_elsewhere(s) if d.member not in spoken_of))
 
 
 def _pointed_elsewhere(s: Situation) -> list[Difference]:
@@ -225,6 +267,7 @@ CHAIN: tuple[Check, ...] = (
     retain_what_is_to_stay,
     end_what_is_being_deleted,
     hold_what_is_known,
+    start_what_an_update_had_stopped,  # before a refusal is kept: nobody's work stands still for it
     keep_a_refusal,
     reject_what_the_model_forbids,
     wait_for_references,  # before our finalizer goes on: what only waits was never tried
@@ -233,7 +276,12 @@ CHAIN: tuple[Check, ...] = (
     create_what_is_missing,
     make_good_what_vanished,
     tag_what_differs,  # SageMaker takes tags at any time; the look that follows does the rest
+    reject_what_cannot_go_together,
     wait_while_busy,
+    wait_for_what_is_running,
+    stop_at_a_failed_update,
+    wait_before_another_try,
+    stop_what_is_updated_at_rest,
     update_what_differs,
     show_what_is_there,
 )

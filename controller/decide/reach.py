@@ -9,8 +9,13 @@ def updates(kind: Kind) -> bool:
 
 
 def stops(kind: Kind) -> bool:
-    """Whether Stop can be called."""
-    return kind.end_with in {"stop", "stop-delete"}
+    """Whether Stop can be called: to end it, or to change it at rest."""
+    return kind.end_with in {"stop", "stop-delete"} or starts(kind)
+
+
+def starts(kind: Kind) -> bool:
+    """Whether Start can be called: only what was stopped to be changed is ever started."""
+    return kind.steps.update_while is not None
 
 
 def deletes(kind: Kind) -> bool:
@@ -31,6 +36,7 @@ def operations(kind: Kind) -> dict[str, str]:
     verbs, called = kind.verbs, {"create": kind.verbs.create, "describe": kind.verbs.describe}
     for role, operation, reached in (
         ("update", verbs.update, updates(kind)),
+        ("start", verbs.start, starts(kind)),
         ("stop", verbs.stop, stops(kind)),
         ("delete", verbs.delete, deletes(kind)),
         ("list", verbs.list, found_by_list(kind)),

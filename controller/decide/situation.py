@@ -8,7 +8,9 @@ from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared
 from controller.decide.translate import values_at
 from controller.kinds.kind import Kind
+from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
+from controller.kinds.steps import Conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Situation:
     recent: bool = False  # whether a Create was tried lately, so that Describe may not know of it yet
     refused: bool = False  # whether the last Create was surely without effect
     tags: Mapping[str, str] | None = None  # what SageMaker has, if anybody asked
+    retry_in: float = 0.0  # seconds until an update that failed in passing may be sent again
 
     @property
     def kind(self) -> Kind:
@@ -84,11 +87,29 @@ def class_of(kind: Kind, description: Mapping[str, Any]) -> StateClass:
 
 
 def _still_judged(kind: Kind, description: Mapping[str, Any]) -> bool:
-    return any(
-        value in values
-        for path, values in kind.busy_while.items()
-        for value in values_at(description, path.split("."))
+    return any(holds(description, {path: values}) for path, values in kind.busy_while.items())
+
+
+def holds(description: Mapping[str, Any], conditions: Conditions) -> bool:
+    """Whether at every path of the conditions stands one of its values."""
+    return all(
+        any(value in values for value in values_at(description, path.split(".")))
+        for path, values in conditions.items()
     )
+
+
+def is_held(kind: Kind, description: Mapping[str, Any]) -> bool:
+    """Whether something runs that update and delete have to wait for, though the resource itself is as declared."""
+    held = kind.steps.held_while
+    return bool(held) and holds(description, held)
+
+
+def lingers(kind: Kind, status: Mapping[str, Any]) -> bool:
+    """Whether a status shows a run that is over and has left something behind that can still change."""
+    kept = {
+        ".".join(map(key_of, path.split("."))): values for path, values in kind.steps.lingers_while.items()
+    }
+    return bool(kept) and holds(status, kept)
 
 
 def must_look(declared: Declared) -> bool:
@@ -102,7 +123,8 @@ def must_look(declared: Declared) -> bool:
         return twice and declared.arn is None and not declared.deleting
     if declared.deleting:
         return declared.kind.end_with != "leave" and not ended(declared)
-    return declared.arn is None or not (ended(declared) and is_observed(declared))
+    over = ended(declared) and is_observed(declared) and not lingers(declared.kind, declared.status)
+    return declared.arn is None or not over
 
 
 def is_observed(declared: Declared) -> bool:

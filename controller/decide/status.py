@@ -10,6 +10,7 @@ from controller.decide.declared import Declared
 from controller.decide.faults import Fault
 from controller.decide.situation import class_of, state_of
 from controller.decide.translate import to_manifest
+from controller.decide.updates import note_of
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass, is_stopped
@@ -37,6 +38,14 @@ def verdict_of(
         reason = "Failed" if held is StateClass.FAILED else "Gone"
         return Verdict(Row.FAILED, reason, why or message, advisory, resolved)
     return Verdict(Row.SETTLED, shown, message, advisory, resolved)
+
+
+def while_stopped(declared: Declared, verdict: Verdict) -> Verdict:
+    """The verdict on what stands still, or works still, on the way to an update: that it is being updated."""
+    if note_of(declared) is None or verdict.row not in {Row.RESTING, Row.SETTLED}:
+        return verdict
+    message = f"{declared.kind.name} is stopped to be updated."
+    return Verdict(Row.BUSY, "Updating", message, verdict.advisory, verdict.resolved)
 
 
 def held_up(fault: Fault, resolved: bool | None = None) -> Verdict:

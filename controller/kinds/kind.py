@@ -7,6 +7,7 @@ from typing import Any, Literal
 from controller.kinds.names import key_of
 from controller.kinds.shape import Shape
 from controller.kinds.states import States
+from controller.kinds.steps import Steps
 
 GROUP = "sagemaker.services.k8s.aws"
 VERSION = "v1alpha1"
@@ -117,7 +118,20 @@ class Kind:
     shows: tuple[str, ...]  # members of Create that the status shows all the same
     ignored: tuple[str, ...]  # members of Create that manifests may have and nothing comes of
     extra_status: Mapping[str, str]  # what the status has although Describe does not say it -> its JSON type
+    steps: Steps  # how an update goes where it is more than sending what differs
     validate: Callable[[Mapping[str, Any]], tuple[str, ...]]  # what ParamValidator says of a Create request
+
+    @property
+    def operations(self) -> tuple[str, ...]:
+        """Every operation there is of this kind."""
+        return (*self.verbs.all(), *(further.operation for further in self.steps.also_updates))
+
+    @property
+    def beside_create(self) -> tuple[tuple[str, Shape], ...]:
+        """Members that a manifest may declare and Create does not know, each with the input that has it."""
+        known = [(member, self.update) for member in self.update_only if self.update is not None]
+        further = [(f.declared_as, f.input) for f in self.steps.also_updates]
+        return (*known, *((m, shape) for m, shape in further if m not in self.create.members))
 
     @property
     def changeable(self) -> tuple[str, ...]:

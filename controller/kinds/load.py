@@ -11,7 +11,7 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 from botocore.validate import ParamValidator
 
-from controller.kinds import infer
+from controller.kinds import infer, steps
 from controller.kinds import shape as shapes
 from controller.kinds.kind import Choice, Identifier, Kind, Reference, Verbs
 from controller.kinds.names import plural_of
@@ -300,6 +300,7 @@ def _kind(facts: _Facts) -> Kind:
         ignored=tuple(words.get("ignored", ())),
         extra_status=words.get("extra_status", {}),
         secrets=secrets,
+        steps=steps.read(words, lambda name: shapes.of(facts.operation(name).input_shape, facts.known)),
         validate=_validator(creating, token, secrets),
     )
 

@@ -25,6 +25,10 @@ class States:
         """The class of a state; one that botocore's model does not know yet is judged by its name."""
         return self.classes.get(state) or classify(state, run=False)
 
+    def named(self, plain: str) -> str | None:
+        """The state of this name, however it is spelt; None if there is none."""
+        return next((state for state in self.classes if _plain(state) == plain), None)
+
     def where(self, wanted: StateClass) -> tuple[str, ...]:
         """The states of one class, in the model's order."""
         return tuple(state for state, held in self.classes.items() if held is wanted)

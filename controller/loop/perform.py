@@ -1,6 +1,5 @@
 """Doing what was planned: one method per action, at most one mutating call each, and what it led to is reported once."""
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +11,6 @@ from controller.cluster.writes import write_metadata
 from controller.decide import actions
 from controller.decide import declared as declared_
 from controller.decide.applied import Applied, first
-from controller.decide.confidential import on_record
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
 from controller.decide.deletion import chosen
 from controller.decide.faults import Fault, Meaning
@@ -23,9 +21,8 @@ from controller.kinds.states import StateClass
 from controller.loop.history import History
 from controller.loop.report import Reporter
 from controller.loop.secrets import LOOK, Secrets
+from controller.loop.update import Updater, ended, logged
 from controller.loop.work import Next, Trouble, Work
-
-log = logging.getLogger(__name__)
 
 # Answers after which a Create that was repeated with its token has made nothing; others leave that open.
 _DEFINITE = frozenset({Meaning.EXISTS, Meaning.MALFORMED, Meaning.ELSEWHERE, Meaning.LIMIT})
@@ -54,6 +51,9 @@ class Performer:
         self._owner_id = owner_id
         self._tags = tags
         self._now = now
+        self._updater = Updater(
+            api=api, calls=calls, reporter=reporter, history=history, secrets=secrets, show=self._show
+        )
 
     def perform(  # noqa: C901 -- one case an action
         self, work: Work, action: actions.Action, situation: Situation
@@ -73,7 +73,11 @@ class Performer:
             case actions.Hold():
                 return self._hold(work)
             case actions.Update():
-                return self._update(work, action, situation)
+                return self._updater.update(work, action, situation)
+            case actions.StopFirst():
+                return self._updater.stop_first(work)
+            case actions.Start(refused):
+                return self._updater.start(work, refused)
             case actions.Tag():
                 return self._tag(work, action, situation)
             case actions.Stop() | actions.Delete():
@@ -84,7 +88,7 @@ class Performer:
     def _show(self, work: Work, situation: Situation, advisory: str | None) -> Next:
         if situation.seen is not None:
             description = situation.seen.description
-            work = self._record(work, description)
+            work = self._record(ended(work, description), description)
             return self._reporter.show(work, description, advisory, recorded(situation, description))
         if advisory is not None:
             return self._reporter.advise(work, advisory)
@@ -107,7 +111,8 @@ class Performer:
         # before anything is written: what only waits was never tried
         sealed = self._secrets.seal(work.declared, action.request)
         if isinstance(sealed, str):
-            return self._wait_for_secret(work, sealed, situation)
+            waiting = replace(work, resolved=False)
+            return self._reporter.wait(waiting, "WaitingForReference", sealed, LOOK, situation.seen)
         again = work.declared.arn is not None
         if again:
             # NB: the status first. Were the ARN still in it, a crash now would leave the new resource to nobody.
@@ -119,7 +124,7 @@ class Performer:
         if kind.token:
             request[kind.token] = work.declared.token(self._owner_id)
         answer = replace(sealed, request=request).send(lambda r: self._calls.create(kind, work.place, r))
-        said = _logged(work, kind.verbs.create, answer)
+        said = logged(work, kind.verbs.create, answer)
         if isinstance(said, Fault):
             # a look finds what an earlier Create made once it is old enough; for what only a token finds nobody looks
             absent = not situation.recent and (kind.found_by_name or not kind.token)
@@ -201,48 +206,13 @@ class Performer:
         tags |= {tag["Key"]: tag.get("Value", "") for tag in wished}
         return [{"Key": key, "Value": value} for key, value in tags.items()]
 
-    def _update(self, work: Work, action: actions.Update, situation: Situation) -> Next | Trouble:
-        kind = work.declared.kind
-        assert situation.seen is not None and kind.update is not None
-        description = situation.seen.description
-        identity = declared_.identity(work.declared, work.asked, work.arn) or {}
-        spec = declared_.update_only(work.declared)
-        request: dict[str, Any] = {m: v for m, v in {**identity, **spec}.items() if m in kind.update.members}
-        for member in kind.update.required:
-            known = (
-                work.asked,
-                {str(kind.described_arn): work.arn},
-                description,
-                _renamed(kind.update_from, description),
-            )
-            value = next((source[member] for source in known if source.get(member) is not None), None)
-            if member not in request and value is not None:
-                request[member] = value
-        whole = {**self._constants(work, "update"), **request, **action.members}
-        sealed = self._secrets.seal(work.declared, whole)
-        if isinstance(sealed, str):
-            return self._wait_for_secret(work, sealed, situation)
-        answer = sealed.send(lambda r: self._calls.update(kind, work.place, r))
-        said = _logged(work, str(kind.verbs.update), answer)
-        if isinstance(said, Fault):
-            if said.meaning is Meaning.MALFORMED:
-                return self._reporter.reject(work, said.reason, said.message, situation.seen)
-            return Trouble(work, said)
-        before = Applied.of(work.declared.status)
-        secrets = {**before.secrets, **on_record(kind, whole)}
-        return self._look_again(work, replace(before, sent={**before.sent, **action.sent}, secrets=secrets))
-
-    def _wait_for_secret(self, work: Work, sentence: str, situation: Situation) -> Next:
-        work = replace(work, resolved=False)
-        return self._reporter.wait(work, "WaitingForReference", sentence, LOOK, situation.seen)
-
     def _tag(self, work: Work, action: actions.Tag, situation: Situation) -> Next | Trouble:
         arn, tags = str(work.arn), dict(situation.tags or {})
         if action.add:
-            said = _logged(work, "AddTags", self._calls.add_tags(work.place, arn, action.add))
+            said = logged(work, "AddTags", self._calls.add_tags(work.place, arn, action.add))
             tags |= action.add
         else:
-            said = _logged(work, "DeleteTags", self._calls.delete_tags(work.place, arn, action.remove))
+            said = logged(work, "DeleteTags", self._calls.delete_tags(work.place, arn, action.remove))
             tags = {key: value for key, value in tags.items() if key not in action.remove}
         if isinstance(said, Fault):
             return Trouble(work, said)
@@ -262,7 +232,7 @@ class Performer:
         )
         request |= self._ending_token(work, str(operation))
         request = request if stopping else chosen(work.declared, request)
-        said = _logged(work, str(operation), verb(kind, work.place, request))
+        said = logged(work, str(operation), verb(kind, work.place, request))
         if isinstance(said, Fault):
             if said.meaning is Meaning.GONE:
                 return self._release(work, None)
@@ -299,17 +269,3 @@ class Performer:
             self._reporter.note(work, note)
         write_metadata(self._api, work.ref, work.obj, release=work.declared.kind.finalizer)
         return Next.never()
-
-
-def _renamed(names: Mapping[str, str], description: Mapping[str, Any]) -> dict[str, Any]:
-    return {wanted: description.get(shown) for wanted, shown in names.items()}
-
-
-def _logged(work: Work, operation: str, said: Answer | Fault) -> Answer | Fault:
-    """One line for each mutating call, with the id under which AWS has it on record."""
-    outcome = f"{said.code}: {said.message}" if isinstance(said, Fault) else "ok"
-    about = {"kind": work.key.kind, "namespace": work.key.namespace, "object": work.key.name}
-    log.info(
-        "%s: %s", operation, outcome, extra={**about, "operation": operation, "requestID": said.request_id}
-    )
-    return said

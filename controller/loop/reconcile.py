@@ -22,6 +22,7 @@ from controller.decide.references import Resolution
 from controller.decide.situation import Seen, Situation, class_of, is_observed, must_look
 from controller.decide.status import metadata_of
 from controller.decide.translate import moment
+from controller.decide.updates import failed_in_passing
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
 from controller.loop.history import History
@@ -164,7 +165,19 @@ class Reconciler:
             recent=self._is_recent(declared),
             refused=self._history.is_refused(work.key),
             tags=tags,
+            retry_in=self._retry_in(work, seen) if seen is not None else 0.0,
         )
+
+    def _retry_in(self, work: Work, seen: Seen) -> float:
+        """Seconds until an update that failed for SageMaker's own reasons may be sent again."""
+        kind = work.declared.kind
+        busy = class_of(kind, seen.description) is StateClass.BUSY
+        if busy or not failed_in_passing(kind, seen.description):
+            return 0.0
+        now = self._now()
+        tries = self._history.failed_in_passing(work.key, work.declared.generation, now)
+        waited = (now - (tries.failed or now)).total_seconds()
+        return max(pauses.before_retry(tries.count) - waited, 0.0)
 
     def _look(self, work: Work, *, nameless: bool) -> Seen | Fault | None:
         """What SageMaker says of the resource; ownership is asked only where it is not on record."""

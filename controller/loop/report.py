@@ -13,7 +13,7 @@ from controller.decide.applied import Applied
 from controller.decide.conditions import Row, Verdict, condition, is_true
 from controller.decide.declared import Declared
 from controller.decide.faults import Fault, Meaning
-from controller.decide.situation import Seen, class_of, is_observed
+from controller.decide.situation import Seen, class_of, is_observed, lingers
 from controller.decide.translate import moment
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
@@ -67,6 +67,7 @@ class Reporter:
         """Show what SageMaker says; ``applied`` is what goes on record of what was asked for."""
         kind, description = work.declared.kind, self._secrets.cleared(work.declared, description)
         verdict = status.verdict_of(kind, description, advisory=advisory, resolved=work.resolved)
+        verdict = status.while_stopped(work.declared, verdict)
         arn = arn or work.arn or description.get(kind.described_arn or "")
         written = self._composed(work, verdict, description, arn)
         written["applied"] = applied.written() or None
@@ -108,6 +109,12 @@ class Reporter:
         )
         written = self._composed(work, verdict, None, work.arn)
         return self._write(work, written, verdict)
+
+    def note_state(self, work: Work, key: str, value: str) -> Work:
+        """Put a note into the status before the call that it is about: a crash after the call finds it."""
+        obj = write_status(self._api, work.ref, work.obj, {**work.declared.status, key: value})
+        self._learn(work.declared.kind, obj)
+        return work.after(obj)
 
     def start_over(self, work: Work) -> Work:
         """Take a resource that is no more off the record, before another one is made."""
@@ -185,6 +192,8 @@ class Reporter:
         if verdict.row in {Row.BUSY, Row.HELD_UP} or work.declared.deleting:
             return self._soon(written)
         kind, now = work.declared.kind, self._now()
+        if lingers(kind, written):
+            return min(pauses.LINGERING, self._resync)
         phase = pauses.drift_phase(spread(work.declared.uid), now.timestamp(), self._resync)
         state = written.get(key_of(kind.status)) if kind.status else None
         return pauses.after_settling(kind, state, self._resync, phase)

@@ -39,6 +39,12 @@ class Work:
         """The same work once the object was written."""
         return replace(self, obj=obj, declared=declared_.read(self.declared.kind, obj))
 
+    def with_status(self, changes: Mapping[str, Any]) -> "Work":
+        """The same work with something in the status that the next write will put there; None takes away."""
+        status = {**self.declared.status, **changes}
+        kept = {key: value for key, value in status.items() if value is not None}
+        return replace(self, declared=replace(self.declared, status=kept))
+
 
 @dataclass(frozen=True, slots=True)
 class Next:

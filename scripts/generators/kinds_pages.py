@@ -80,7 +80,7 @@ def _page(kind: Kind) -> str:
             f"- At its deletion annotation `{c.annotation}` says {' or '.join(c.values)}"
             for c in kind.chosen_by
         ),
-        f"- Calls: {', '.join(f'`{operation}`' for operation in kind.verbs.all())}",
+        f"- Calls: {', '.join(f'`{operation}`' for operation in kind.operations)}",
         "",
         *_states(kind),
         texts.markdown(texts.of_kind(kind)),
@@ -124,9 +124,8 @@ def _fields(kind: Kind) -> Iterator[str]:
     schema = spec_schema(kind)
     for member, shape in kind.create.members.items():
         yield from _field(kind.create, member, shape, "", schema, fixed=member in kind.frozen)
-    for member in kind.update_only:
-        if kind.update is not None:
-            yield from _field(kind.update, member, kind.update.members[member], "", schema, fixed=False)
+    for member, structure in kind.beside_create:
+        yield from _field(structure, member, structure.members[member], "", schema, fixed=False)
 
 
 def _field(

@@ -27,18 +27,16 @@ _PREFIX = {"string": "Length", "list": "Items", "map": "Properties"}
 
 
 def spec_schema(kind: Kind) -> Schema:
-    """What a manifest declares: everything Create takes and what only Update knows, with the model's limits.
+    """What a manifest declares: everything Create takes and what only updates know, with the model's limits.
 
     The own name is not required: metadata.name stands in for it, and a version is named by its group.
     """
     references = {reference.path: reference for reference in kind.references}
     schema = _structure(kind.create, references, "")
-    for member in kind.update_only:
-        shape = kind.update.members[member] if kind.update else None
-        if shape is not None and kind.update is not None:
-            schema["properties"][key_of(member)] = _described(
-                _strict(shape, references, member), kind.update, member
-            )
+    for member, structure in kind.beside_create:
+        schema["properties"][key_of(member)] = _described(
+            _strict(structure.members[member], references, member), structure, member
+        )
     for path in kind.secrets:
         _name_a_secret(schema, path)
     for member in kind.ignored:

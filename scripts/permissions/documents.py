@@ -19,7 +19,7 @@ Document = dict[str, Any]
 LARGEST = 6144
 
 # The roles of the table's verbs that controller/cloud calls; a test compares them with its source.
-CALLED = ("create", "describe", "update", "delete", "stop", "list")
+CALLED = ("create", "describe", "update", "delete", "stop", "start", "list")
 
 # What a service is called that assumes the roles we hand over; the same in every partition. CreateJob alone has one of its own.
 RECEIVERS: Mapping[str, str] = {"Job": "job.sagemaker.amazonaws.com"}
@@ -43,6 +43,11 @@ class Place:
         return f"arn:{self.partition}:{service}:{self.region}:{owner}:{resource}"
 
 
+def _further(kinds: Iterable[Kind]) -> set[str]:
+    """Operations that change one thing of a kind."""
+    return {f"sagemaker:{further.operation}" for kind in kinds for further in kind.steps.also_updates}
+
+
 def policies(kinds: Iterable[Kind], place: Place) -> dict[str, Document]:
     """The controller's permissions in parts that are useful alone: `read`, `write`, `end`, and `dependents` where there are any."""
     chosen = list(kinds)
@@ -55,7 +60,11 @@ def policies(kinds: Iterable[Kind], place: Place) -> dict[str, Document]:
         *_list(by_role["list"], place),
     ]
     write = [
-        _allow("CreateAndUpdate", sorted({*by_role["create"], *by_role["update"]}), everything),
+        _allow(
+            "CreateAndUpdate",
+            sorted({*by_role["create"], *by_role["update"], *by_role["start"], *_further(chosen)}),
+            everything,
+        ),
         _allow("Tag", tags, everything),
         *_pass_roles(chosen, place),
     ]

@@ -28,6 +28,7 @@ def test_the_policy_of_some_kinds_is_ready_to_use() -> None:
     assert actions == {
         *(f"sagemaker:{verb}TrainingJob" for verb in ("Create", "Describe", "Update", "Stop")),
         *(f"sagemaker:{verb}Endpoint" for verb in ("Create", "Describe", "Update", "Delete")),
+        "sagemaker:UpdateEndpointWeightsAndCapacities",
         *(f"sagemaker:{what}" for what in ("AddTags", "DeleteTags", "ListTags")),
         "iam:PassRole",
     }

@@ -18,7 +18,9 @@ from controller.decide.actions import (
     Reject,
     Release,
     Show,
+    Start,
     Stop,
+    StopFirst,
     Tag,
     Update,
     Wait,
@@ -26,6 +28,8 @@ from controller.decide.actions import (
 from controller.decide.declared import identity
 from controller.decide.plan import plan
 from controller.decide.situation import Seen, Situation
+from controller.decide.translate import to_manifest
+from controller.decide.updates import TRIGGERED
 from controller.kinds.kind import Kind, Verbs
 from controller.kinds.load import kinds, service_model
 from controller.kinds.names import key_of
@@ -84,7 +88,14 @@ def test_the_policy_grants_the_verbs_that_the_controller_calls() -> None:
 TAGGING = {"AddTags", "DeleteTags", "ListTags"}
 
 # What each action of decide/actions.py makes the loop call, by the role of the verb.
-VERB_OF = {Create: "create", Update: "update", Stop: "stop", Delete: "delete"}
+VERB_OF = {
+    Create: "create",
+    Update: "update",
+    Stop: "stop",
+    StopFirst: "stop",
+    Start: "start",
+    Delete: "delete",
+}
 WITHOUT_VERB = {Reject, Lost, Hold, Wait, Tag, Release, Show}
 
 
@@ -101,11 +112,15 @@ def reachable(kind: Kind) -> set[str]:
             known = {**status, "conditions": [{"type": "Ready", "status": ready}]}
             if state is not None and kind.status:
                 known[key_of(kind.status)] = state
-            obj = declared(kind.name, held=True, deleting=deleting, generation=2, status=known, spec={})
             asked = {member: one} if member else {}
-            for seen in (Seen(shown, ours=True), None):
+            for seen, (note, spec) in product((Seen(shown, ours=True), None), circumstances(kind)):
+                obj = declared(
+                    kind.name, held=True, deleting=deleting, generation=2, status={**known, **note}, spec=spec
+                )
                 action = plan(Situation(obj, asked, looked=True, seen=seen))
-                if type(action) in VERB_OF:
+                if isinstance(action, Update) and action.operation:
+                    found.add(action.operation)
+                elif type(action) in VERB_OF:
                     found.add(str(getattr(kind.verbs, VERB_OF[type(action)])))
     if isinstance(plan(Situation(declared(kind.name, spec={}), {})), Create):
         found.add(kind.verbs.create)
@@ -114,6 +129,18 @@ def reachable(kind: Kind) -> set[str]:
     if identity(declared(kind.name, spec={}), named, None) is None and not kind.found_by_token:
         found.add(str(kind.verbs.list))
     return found
+
+
+def circumstances(kind: Kind) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """What else a decision depends on: that we had stopped it, and members that further operations change."""
+    notes: list[dict[str, Any]] = [{}]
+    if kind.steps.update_while:
+        notes.append({key_of(kind.steps.update_while.noted_in): TRIGGERED})
+    specs: list[dict[str, Any]] = [{}]
+    for further in kind.steps.also_updates:
+        if further.declared_as not in kind.create.members:
+            specs.append({key_of(further.declared_as): to_manifest(further.shape, sample(further.shape))})
+    return list(product(notes, specs))
 
 
 def described_states(kind: Kind) -> list[str]:
@@ -126,10 +153,16 @@ def described_states(kind: Kind) -> list[str]:
 def differing(kind: Kind) -> list[tuple[str, Any, Any]]:
     """For each member that a manifest may declare, something it may say and that SageMaker shows it otherwise."""
     members = [*kind.create.members, *kind.update_only]
-    found = [(name, sample(kind.shape_of(name))) for name in members]
+    found = [(name, sample(of_both(kind, name))) for name in members]
     return [
         (name, value, {} if isinstance(value, dict) else None) for name, value in found if value is not None
     ]
+
+
+def of_both(kind: Kind, name: str) -> Shape:
+    """The shape of a member; what Update takes of it where that is less than what Create takes."""
+    whole, part = kind.shape_of(name), (kind.update.members if kind.update else {}).get(name)
+    return part if part is not None and set(part.members) < set(whole.members) else whole
 
 
 def sample(shape: Shape, depth: int = 0) -> Any:
@@ -207,6 +240,12 @@ def test_every_sagemaker_action_is_an_operation_of_the_service() -> None:
     actions = set(granted(whole(policies(kinds().values(), CHINA))))
     ours = {action.removeprefix("sagemaker:") for action in actions if action.startswith("sagemaker:")}
     assert ours - known == without_operation
+
+
+def test_what_is_stopped_to_be_updated_is_started_again_and_nothing_else_is() -> None:
+    write = granted(policies(of("NotebookInstance", "MlflowTrackingServer"), CHINA)["write"])
+    assert [action for action in write if "Start" in action] == ["sagemaker:StartNotebookInstance"]
+    assert "sagemaker:UpdateEndpointWeightsAndCapacities" in granted(policies(of("Endpoint"), CHINA)["write"])
 
 
 def test_what_dependents_hang_on_is_what_some_kind_calls() -> None:

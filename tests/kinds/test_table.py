@@ -103,8 +103,36 @@ def test_members_and_paths_exist(kind: Kind) -> None:
         kind.described.members
     )
     assert {member for held in kind.thawed.values() for member in held} <= set(update)
+    steps = kind.steps
+    said = (*steps.only_while.values(), *steps.not_while.values(), *steps.removed_when.values())
+    for conditions in (*said, steps.held_while, steps.lingers_while):
+        assert all(set(values) <= set(described[path].enum) for path, values in conditions.items())
+    assert {*steps.only_while, *steps.not_while, *steps.removed_when} <= set(update)
+    assert set(steps.arguments) <= set(update) & set(kind.create.members) & kind.unread
     if kind.states:
+        assert steps.no_update_in <= set(kind.states.classes)
         assert set(kind.thawed) <= set(kind.states.classes)
+
+
+@each_kind
+def test_the_steps_of_updates_are_borne_out_by_the_model(kind: Kind) -> None:
+    steps, described = kind.steps, kind.described.members
+    identity = {identifier.member for identifier in kind.identity}
+    for further in steps.also_updates:
+        assert set(further.input.members) == {further.member, *identity}
+        shape, shown = further.shape, described[further.shown_in]
+        inner, outer = shape.element or shape, shown.element or shown
+        assert {further.shown_as.get(member, member) for member in inner.members} <= set(outer.members)
+        assert further.declared_as in kind.create.members or further.declared_as == further.member
+    if steps.latch:
+        assert kind.failure and kind.update
+        assert steps.latch.member is None or steps.latch.member in kind.update.members
+    if steps.update_while:
+        assert kind.verbs.stop and kind.verbs.start and kind.states
+        assert steps.update_while.state in kind.states.classes
+        assert steps.update_while.noted_in in kind.extra_status
+    if steps.lingers_while:
+        assert kind.lifecycle == "run"
 
 
 @each_kind

@@ -1,0 +1,360 @@
+"""The way of an update: what is latched, sent again, stopped before, held back or sent by another operation."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from controller.decide.actions import Action, Reject, Show, Start, StopFirst, Update, Wait
+from controller.decide.plan import plan, recorded
+from controller.decide.situation import Seen, lingers, must_look
+from controller.decide.updates import latch_note
+from controller.kinds.load import kinds
+from tests.decide.objects import declared, status
+from tests.decide.test_plan import ENDPOINT, ENDPOINT_ARN, SERVING, chosen, situation
+
+CONFIG = "sagemaker.services.k8s.aws/last-endpoint-config-for-update"
+SPEC = "sagemaker.services.k8s.aws/last-spec-for-update"
+LATCHED = "api error EndpointUpdateError: unable to update endpoint. check FailureReason. latest EndpointConfigName is two"
+UNHEALTHY = "The primary container for production variant AllTraffic did not pass the ping health check."
+PASSING = "Request to service failed. If failure persists after retry, contact customer support."
+TWO: dict[str, Any] = {"spec": {"endpointConfigName": "two"}, "annotations": {CONFIG: "two"}, **ENDPOINT}
+
+
+def endpoint(failure: str | None, **parts: Any) -> Action:
+    seen = SERVING | ({"FailureReason": failure} if failure else {})
+    retry_in = parts.pop("retry_in", 0.0)
+    return plan(replace(situation("Endpoint", seen=seen, **{**TWO, **parts}), retry_in=retry_in))
+
+
+FAILED_UPDATES: dict[str, tuple[Action, Action | str]] = {
+    "what failed is not sent again": (endpoint(UNHEALTHY), Reject("UpdateFailed", LATCHED)),
+    "another configuration is": (endpoint(UNHEALTHY, spec={"endpointConfigName": "three"}), "Update"),
+    "one that was never sent is": (endpoint(UNHEALTHY, annotations={}), "Update"),
+    "one that failed without a reason was not that update": (endpoint(None), "Update"),
+    "nothing is said once nothing differs": (
+        endpoint(UNHEALTHY, spec={"endpointConfigName": "one"}),
+        Show(),
+    ),
+    "the service's own failure is sent again": (endpoint(PASSING), "Update"),
+    "after a pause": (endpoint(PASSING, retry_in=20.0), Wait("UpdateFailed", PASSING, 20.0)),
+    "of which no minute goes unseen": (
+        endpoint(PASSING, retry_in=600.0),
+        Wait("UpdateFailed", PASSING, 60.0),
+    ),
+    "an edit need not wait for it": (
+        endpoint(PASSING, retry_in=600.0, spec={"endpointConfigName": "three"}),
+        "Update",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(FAILED_UPDATES))
+def test_a_failed_update(name: str) -> None:
+    action, expected = FAILED_UPDATES[name]
+    assert (chosen(action) if isinstance(expected, str) else action) == expected
+
+
+def test_the_record_of_what_was_sent_latches_without_the_annotation() -> None:
+    update = endpoint(None, annotations={})
+    assert isinstance(update, Update)
+    known = {**ENDPOINT["status"], "applied": {"sent": update.sent}}
+    assert endpoint(UNHEALTHY, annotations={}, status=known) == Reject("UpdateFailed", LATCHED)
+    assert isinstance(endpoint(PASSING, annotations={}, status=known), Update)
+
+
+def test_an_endpoint_that_never_served_is_not_updated() -> None:
+    seen = SERVING | {"EndpointStatus": "Failed", "FailureReason": UNHEALTHY}
+    action = plan(situation("Endpoint", seen=seen, **{**TWO, "annotations": {}}))
+    assert isinstance(action, Show) and "EndpointConfigName" in (action.advisory or "")
+
+
+COMPONENT: dict[str, Any] = {
+    "held": True,
+    "status": status("inferenceComponentStatus", "InService", arn=ENDPOINT_ARN, ready="True"),
+}
+HAS: dict[str, Any] = {
+    "InferenceComponentName": "job",
+    "InferenceComponentStatus": "InService",
+    "EndpointName": "e",
+    "Specification": {"ModelName": "old"},
+    "RuntimeConfig": {"DesiredCopyCount": 1, "CurrentCopyCount": 1},
+}
+WISHED: dict[str, Any] = {"endpointName": "e", "specification": {"modelName": "new"}}
+COMPONENT_LATCHED = (
+    "api error InferenceComponentUpdateError: Unable to update inference component. Check FailureReason."
+)
+
+
+def test_a_component_is_latched_by_its_whole_spec_as_the_incumbent_wrote_it() -> None:
+    theirs = {**WISHED, "inferenceComponentName": "job", "tags": [{"key": "a", "value": "b"}]}
+    seen = HAS | {"FailureReason": "no capacity"}
+
+    def planned(noted: dict[str, Any]) -> Action:
+        note = {SPEC: json.dumps(noted)}
+        return plan(situation("InferenceComponent", spec=WISHED, annotations=note, seen=seen, **COMPONENT))
+
+    assert planned(theirs) == Reject("UpdateFailed", COMPONENT_LATCHED)
+    assert isinstance(planned({**theirs, "specification": {"modelName": "older"}}), Update)
+
+
+def test_what_the_latch_notes_has_no_tags_and_follows_references() -> None:
+    spec = {**WISHED, "tags": [{"key": "a", "value": "b"}]}
+    given = situation("InferenceComponent", spec=spec, seen=HAS, **COMPONENT)
+    noted = json.loads(latch_note(given.declared, given.asked) or "")
+    assert noted == {**WISHED, "inferenceComponentName": "job"}
+
+
+def test_copies_alone_are_changed_by_the_operation_for_copies() -> None:
+    spec = {**WISHED, "specification": {"modelName": "old"}, "runtimeConfig": {"copyCount": 3}}
+    action = plan(situation("InferenceComponent", spec=spec, seen=HAS, **COMPONENT))
+    assert isinstance(action, Update)
+    assert action.operation == "UpdateInferenceComponentRuntimeConfig"
+    assert action.members == {"DesiredRuntimeConfig": {"CopyCount": 3}}
+    both = plan(
+        situation(
+            "InferenceComponent", spec={**spec, "specification": {"modelName": "new"}}, seen=HAS, **COMPONENT
+        )
+    )
+    assert isinstance(both, Update) and both.operation is None
+    assert both.members == {"Specification": {"ModelName": "new"}, "RuntimeConfig": {"CopyCount": 3}}
+
+
+VARIANTS = [
+    {"VariantName": "a", "DesiredWeight": 1.0, "DesiredInstanceCount": 1},
+    {"VariantName": "b", "DesiredWeight": 1.0, "DesiredInstanceCount": 1},
+]
+
+
+@pytest.mark.parametrize(
+    ("wished", "differs"),
+    [
+        pytest.param([{"variantName": "b", "desiredWeight": 1}], False, id="as it is"),
+        pytest.param([{"variantName": "b", "desiredWeight": 3}], True, id="another weight"),
+        pytest.param([{"variantName": "a", "desiredInstanceCount": 2}], True, id="another count"),
+        pytest.param([{"variantName": "c", "desiredWeight": 1}], True, id="a variant that is not there"),
+    ],
+)
+def test_weights_and_counts_are_compared_by_variant(wished: list[dict[str, Any]], differs: bool) -> None:
+    spec = {"endpointConfigName": "one", "desiredWeightsAndCapacities": wished}
+    action = plan(
+        situation("Endpoint", spec=spec, seen=SERVING | {"ProductionVariants": VARIANTS}, **ENDPOINT)
+    )
+    if not differs:
+        assert action == Show()
+        return
+    assert isinstance(action, Update) and action.operation == "UpdateEndpointWeightsAndCapacities"
+    assert list(action.members) == ["DesiredWeightsAndCapacities"]
+
+
+def test_a_new_configuration_comes_before_new_weights() -> None:
+    wished = [{"variantName": "b", "desiredWeight": 3}]
+    spec = {"endpointConfigName": "two", "desiredWeightsAndCapacities": wished}
+    seen = SERVING | {"ProductionVariants": VARIANTS}
+    action = plan(situation("Endpoint", spec=spec, seen=seen, **ENDPOINT))
+    assert isinstance(action, Update) and action.operation is None
+    assert action.members == {"EndpointConfigName": "two"}
+    # and what failed does not keep weights from being changed once it is taken back
+    back = situation(
+        "Endpoint",
+        spec={**spec, "endpointConfigName": "one"},
+        seen=seen | {"FailureReason": UNHEALTHY},
+        **ENDPOINT,
+    )
+    following = plan(back)
+    assert isinstance(following, Update) and following.operation is not None
+
+
+def notebook(state: str, note: str | None = None, instance: str = "ml.t3.large", **parts: Any) -> Action:
+    shown = status("notebookInstanceStatus", state, arn=ENDPOINT_ARN, ready="True")
+    if note:
+        shown["stoppedByControllerMetadata"] = note
+    seen = {
+        "NotebookInstanceStatus": state,
+        "InstanceType": "ml.t3.medium",
+        "RoleArn": "arn:aws:iam::111122223333:role/r",
+    }
+    spec = {"instanceType": instance, "roleARN": seen["RoleArn"], **parts.pop("spec", {})}
+    shown |= parts.pop("status", {})
+    return plan(situation("NotebookInstance", spec=spec, held=True, status=shown, seen=seen, **parts))
+
+
+SAME = "ml.t3.medium"
+NOTEBOOKS: dict[str, tuple[Action, Action | str]] = {
+    "one that works is stopped first": (notebook("InService"), StopFirst()),
+    "also after a crash before the stop": (notebook("InService", "UpdatePending"), StopFirst()),
+    "while it stops nothing is done": (notebook("Stopping", "UpdatePending"), Show()),
+    "at rest it is updated": (notebook("Stopped", "UpdatePending"), "Update"),
+    "while it is updated nothing is done": (notebook("Updating", "UpdateTriggered"), Show()),
+    "then it is started": (notebook("Stopped", "UpdateTriggered", SAME), Start()),
+    "also after a crash between the update and its note": (
+        notebook("Stopped", "UpdatePending", SAME),
+        Start(),
+    ),
+    "while it starts nothing is done": (notebook("Pending", "UpdateTriggered", SAME), Show()),
+    "and that is that": (notebook("InService", "UpdateTriggered", SAME), Show()),
+    "one that a user had stopped is updated": (notebook("Stopped"), "Update"),
+    "and not started": (notebook("Stopped", None, SAME), Show()),
+    "what cannot be updated stops nothing": (
+        notebook("InService", None, SAME, spec={"kmsKeyID": "another"}),
+        "Show",
+    ),
+    "what was refused is started all the same": (
+        notebook(
+            "Stopped",
+            "UpdatePending",
+            status={
+                "conditions": [
+                    {"type": "ACK.Terminal", "status": "True", "reason": "Invalid", "message": "no"}
+                ]
+            },
+        ),
+        Start("no"),
+    ),
+    "one that is being deleted is not started": (
+        notebook("Stopped", "UpdatePending", SAME, deleting=True),
+        "Delete",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", list(NOTEBOOKS))
+def test_a_notebook_is_updated_at_rest(name: str) -> None:
+    action, expected = NOTEBOOKS[name]
+    assert (chosen(action) if isinstance(expected, str) else action) == expected
+
+
+def job(state: str, secondary: str, changes: dict[str, Any], **more: Any) -> Action:
+    has = {
+        "TrainingJobName": "job",
+        "TrainingJobStatus": state,
+        "SecondaryStatus": secondary,
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "KeepAlivePeriodInSeconds": 60},
+        "ProfilerConfig": {"S3OutputPath": "s3://bucket/one"},
+        "ProfilerRuleConfigurations": [rule("first")],
+        "RemoteDebugConfig": {"EnableRemoteDebug": False},
+        "ProfilingStatus": "Enabled",
+        **more,
+    }
+    shown = status("trainingJobStatus", state, ready="False", generation=1)
+    return plan(situation(spec=changes, seen=has, held=True, status=shown, generation=2))
+
+
+def rule(name: str, image: str = "image") -> dict[str, Any]:
+    return {"RuleConfigurationName": name, "RuleEvaluatorImage": image}
+
+
+def asks_rule(name: str, image: str = "image") -> dict[str, Any]:
+    return {"ruleConfigurationName": name, "ruleEvaluatorImage": image}
+
+
+KEEP = {
+    "resourceConfig": {"instanceType": "ml.m5.large", "instanceCount": 1, "keepAlivePeriodInSeconds": 120}
+}
+PROFILE = {"profilerConfig": {"s3OutputPath": "s3://bucket/two"}}
+RULES = {"profilerRuleConfigurations": [asks_rule("first"), asks_rule("second")]}
+POOL = {"WarmPoolStatus": {"Status": "Available"}}
+NEW_POOL_TIME = {"ResourceConfig": {"KeepAlivePeriodInSeconds": 120}}
+TOGETHER = Reject("Invalid", "cannot update Warm pool and Profiler at the same time")
+JOBS: dict[str, tuple[Action, Action | dict[str, Any] | str]] = {
+    "a pool's time waits for the end of the job": (job("InProgress", "Training", KEEP), Show()),
+    "and is changed while there is a pool": (job("Completed", "Completed", KEEP, **POOL), NEW_POOL_TIME),
+    "also while it is in use": (
+        job("Completed", "Completed", KEEP, WarmPoolStatus={"Status": "InUse"}),
+        NEW_POOL_TIME,
+    ),
+    "not when it is gone": (
+        job("Completed", "Completed", KEEP, WarmPoolStatus={"Status": "Terminated"}),
+        "Show",
+    ),
+    "nor when there was none": (job("Completed", "Completed", KEEP), "Show"),
+    "instances cannot be changed at all": (
+        job("Completed", "Completed", {"resourceConfig": {"instanceCount": 2}}, **POOL),
+        "Show",
+    ),
+    "the profiler waits for the start": (job("InProgress", "Starting", PROFILE), Show()),
+    "and is changed while the job runs": (
+        job("InProgress", "Training", PROFILE),
+        {"ProfilerConfig": {"S3OutputPath": "s3://bucket/two"}},
+    ),
+    "not when it has ended": (job("Completed", "Completed", PROFILE), "Show"),
+    "only the new rules are sent": (
+        job("InProgress", "Training", RULES),
+        {"ProfilerRuleConfigurations": [rule("second")]},
+    ),
+    "a rule is not changed": (
+        job("InProgress", "Training", {"profilerRuleConfigurations": [asks_rule("first", "other")]}),
+        "Show",
+    ),
+    "remote debugging waits for its states": (
+        job("InProgress", "Starting", {"remoteDebugConfig": {"enableRemoteDebug": True}}),
+        Show(),
+    ),
+    "never both at once": (job("InProgress", "Training", {**KEEP, **PROFILE}), TOGETHER),
+    "whenever that is": (job("Completed", "Completed", {**KEEP, **RULES}, **POOL), TOGETHER),
+}
+
+
+@pytest.mark.parametrize("name", list(JOBS))
+def test_a_training_job(name: str) -> None:
+    action, expected = JOBS[name]
+    if isinstance(expected, dict):
+        assert isinstance(action, Update) and action.members == expected
+    else:
+        assert (chosen(action) if isinstance(expected, str) else action) == expected
+
+
+def test_a_profiler_that_is_off_is_not_switched_off_again() -> None:
+    fields: dict[str, Any] = {"profilerConfig": {"s3OutputPath": {}}}
+    shown = status("trainingJobStatus", "InProgress") | {"applied": {"fields": fields}}
+    seen = {"TrainingJobStatus": "InProgress", "SecondaryStatus": "Training", "ProfilingStatus": "Enabled"}
+    seen |= {"ProfilerConfig": {"S3OutputPath": "s3://bucket/one"}}  # type: ignore[dict-item]
+    on = plan(situation(spec={}, seen=seen, held=True, status=shown))
+    assert isinstance(on, Update) and on.members == {"ProfilerConfig": {"DisableProfiler": True}}
+    off = situation(spec={}, seen=seen | {"ProfilingStatus": "Disabled"}, held=True, status=shown)
+    assert plan(off) == Show()
+    assert recorded(off, off.seen.description if off.seen else {}).sent == {}
+
+
+@pytest.mark.parametrize(("pool", "looks"), [("Available", True), ("InUse", True), ("Reused", False)])
+def test_a_job_is_looked_at_while_its_pool_is_there(pool: str, looks: bool) -> None:
+    shown = status("trainingJobStatus", "Completed", ready="True") | {"warmPoolStatus": {"status": pool}}
+    assert lingers(kinds()["TrainingJob"], shown) is looks
+    assert must_look(declared(spec={}, held=True, status=shown)) is looks
+
+
+SCHEDULE: dict[str, Any] = {
+    "held": True,
+    "spec": {
+        "monitoringScheduleConfig": {"monitoringJobDefinitionName": "new", "monitoringType": "DataQuality"}
+    },
+    "status": status("monitoringScheduleStatus", "Scheduled", arn=ENDPOINT_ARN, ready="True"),
+}
+
+
+@pytest.mark.parametrize("execution", ["Pending", "InProgress", "Stopping", "Completed", None])
+@pytest.mark.parametrize("deleting", [True, False])
+def test_a_schedule_waits_for_its_execution(execution: str | None, deleting: bool) -> None:
+    seen: dict[str, Any] = {
+        "MonitoringScheduleStatus": "Scheduled",
+        "MonitoringScheduleConfig": {"MonitoringJobDefinitionName": "old", "MonitoringType": "DataQuality"},
+    }
+    if execution:
+        seen["LastMonitoringExecutionSummary"] = {"MonitoringExecutionStatus": execution}
+    action = plan(situation("MonitoringSchedule", seen=seen, deleting=deleting, **SCHEDULE))
+    if execution in {"Pending", "InProgress", "Stopping"}:
+        assert isinstance(action, Wait) and action.reason == ("Deleting" if deleting else "Busy")
+    else:
+        assert chosen(action) == ("Delete" if deleting else "Update")
+
+
+def test_a_schedule_as_declared_is_ready_while_it_runs() -> None:
+    seen = {
+        "MonitoringScheduleStatus": "Scheduled",
+        "MonitoringScheduleConfig": {"MonitoringJobDefinitionName": "new", "MonitoringType": "DataQuality"},
+        "LastMonitoringExecutionSummary": {"MonitoringExecutionStatus": "InProgress"},
+    }
+    given = situation("MonitoringSchedule", seen=seen, **SCHEDULE)
+    assert plan(given) == Show()
+    assert given.seen == Seen(seen)
