@@ -162,14 +162,7 @@ class App:
             performer=performer,
             reporter=reporter,
             history=history,
-            habits=Habits(
-                region=settings.region,
-                owner_id=owner_id,
-                endpoint=settings.endpoint,
-                deletion_policy=settings.deletion_policy,
-                resync=settings.resync,
-                settling=settings.settling,
-            ),
+            habits=self._habits(owner_id),
             now=now,
             jitter=random.random,
         )
@@ -178,6 +171,16 @@ class App:
         self.metrics.watch_resources(directory.states)
         self.metrics.watch_queue(self._depth)
         return intake, Workers(self._queue, reconciler, settings.workers, self.metrics.passed)
+
+    def _habits(self, owner_id: str) -> Habits:
+        return Habits(
+            region=self.settings.region,
+            owner_id=owner_id,
+            endpoint=self.settings.endpoint,
+            deletion_policy=self.settings.deletion_policy,
+            resync=self.settings.resync,
+            settling=self.settings.settling,
+        )
 
     def _make_reflectors(self, intake: Intake) -> list[Reflector[Facts]]:
         return [

@@ -1,6 +1,6 @@
 """Model + table → kinds: the one place that can say "unknown member". Everything here happens once, at start."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,11 +9,11 @@ from typing import Any
 import yaml
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
-from botocore.validate import ParamValidator
 
 from controller.kinds import infer, steps
 from controller.kinds import shape as shapes
-from controller.kinds.kind import Choice, Identifier, Kind, Reference, Verbs
+from controller.kinds.complaints import validator
+from controller.kinds.kind import Choice, Identifier, Kind, Lifecycle, Reference, Verbs
 from controller.kinds.names import plural_of
 from controller.kinds.shape import Shape
 from controller.kinds.states import StateClass, States, first
@@ -187,37 +187,14 @@ def _secrets(facts: _Facts, create: Shape) -> tuple[str, ...]:
     return tuple(path for path, form in said.items() if form == "reference")
 
 
-def _standing_in(request: Mapping[str, Any], parts: list[str]) -> tuple[dict[str, Any], bool]:
-    """The request with a text in place of a reference to a Secret, and whether there was something else in its place."""
-    head, *rest = parts
-    inner, whole = request.get(head), dict(request)
-    if rest:
-        if not isinstance(inner, Mapping):
-            return whole, False
-        whole[head], other = _standing_in(inner, rest)
-        return whole, other
-    if isinstance(inner, Mapping) and inner.get("name") and inner.get("key"):
-        return {**whole, head: "x"}, False
-    # NB: what is there instead may be the secret itself, so the validator must not see it
-    return ({**whole, head: "x"}, True) if inner is not None else (whole, False)
-
-
-def _validator(
-    operation: OperationModel, skipped: str | None, secrets: tuple[str, ...]
-) -> Callable[[Mapping[str, Any]], tuple[str, ...]]:
-    def validate(request: Mapping[str, Any]) -> tuple[str, ...]:
-        whole = dict(request) if skipped is None else {skipped: "0" * 36, **request}
-        spoken = []
-        for path in secrets:
-            whole, plain = _standing_in(whole, path.split("."))
-            if plain:
-                spoken.append(
-                    f"{path} is not a reference to a Secret: give its name and key, never the value"
-                )
-        report = ParamValidator().validate(whole, operation.input_shape)
-        return (*spoken, *(line for line in report.generate_report().splitlines() if line))
-
-    return validate
+def _classes(
+    facts: _Facts, described: Shape, status: str | None, lifecycle: Lifecycle
+) -> dict[str, StateClass] | None:
+    classes = infer.states(described, status, lifecycle)
+    if classes is None:
+        return None
+    said = facts.words.get("states", {})
+    return classes | {state: StateClass(label) for label, held in said.items() for state in held}
 
 
 def _kind(facts: _Facts) -> Kind:
@@ -245,11 +222,7 @@ def _kind(facts: _Facts) -> Kind:
     )
     own = naming["member"] if naming else None
     status = infer.status(name, described, create)
-    classes = infer.states(described, status, lifecycle)
-    if classes is not None:
-        classes |= {
-            state: StateClass(label) for label, held in words.get("states", {}).items() for state in held
-        }
+    classes = _classes(facts, described, status, lifecycle)
     secrets = _secrets(facts, create)
     update_only = tuple(words.get("update_only", ()))
     updates_as = words.get("updates_as", {})
@@ -301,7 +274,7 @@ def _kind(facts: _Facts) -> Kind:
         extra_status=words.get("extra_status", {}),
         secrets=secrets,
         steps=steps.read(words, lambda name: shapes.of(facts.operation(name).input_shape, facts.known)),
-        validate=_validator(creating, token, secrets),
+        validate=validator(creating, token, secrets),
     )
 
 
