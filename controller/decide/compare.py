@@ -84,10 +84,12 @@ def _changes(
         changes[kind.updates_as.get(member, member)] = wished
     if not same and member in kind.takes_away:
         changes[kind.updates_as.get(member, member)] = wished
-    return _fitting(kind, member, changes, shown)
+    return _fitting(kind, member, changes, shown, gone)
 
 
-def _fitting(kind: Kind, member: str, changes: dict[str, Any], shown: Any) -> dict[str, Any]:
+def _fitting(
+    kind: Kind, member: str, changes: dict[str, Any], shown: Any, gone: Mapping[str, Any] | None
+) -> dict[str, Any]:
     """What Update takes of it: only new elements where it adds to a list, only members that it knows."""
     into = kind.updates_as.get(member, member)
     if into not in changes or kind.update is None:
@@ -98,10 +100,19 @@ def _fitting(kind: Kind, member: str, changes: dict[str, Any], shown: Any) -> di
         new = named(shape.element, changes[into]) or {}
         changes[into] = [item for name, item in new.items() if name not in have]
         return changes if changes[into] else {}
-    if into != member and isinstance(changes[into], Mapping):
-        changes[into] = {m: v for m, v in changes[into].items() if m in shape.members}
-        return changes if changes[into] else {}
-    return changes
+    fits = _known_to(shape, changes[into])
+    if fits != changes[into] and (not fits or (not gone and _same(shape, fits, shown, frozenset()))):
+        return {}  # what differs is in the part that Update does not know
+    return {**changes, into: fits}
+
+
+def _known_to(shape: Shape, value: Any) -> Any:
+    """The part of a value that a narrower shape has: Update's structures lack members of Create's."""
+    if shape.type == "structure" and isinstance(value, Mapping):
+        return {name: _known_to(shape.members[name], v) for name, v in value.items() if name in shape.members}
+    if shape.element is not None and isinstance(value, list):
+        return [_known_to(shape.element, item) for item in value]
+    return value
 
 
 def named(element: Shape, items: Any) -> dict[str, Any] | None:
