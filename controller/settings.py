@@ -104,6 +104,11 @@ def _parser() -> argparse.ArgumentParser:
         default="30",
         help="how long a Create without an answer may stay invisible",
     )
+    add(
+        "--terminal-after-seconds",
+        default=f"{TERMINAL_AFTER:g}",
+        help="how long something else may be missing before a person is told to act",
+    )
     add("--workers", default="16", help="objects worked on at once")
     add("--metrics-addr", default="0.0.0.0:8080", help="where /metrics is served; empty is nowhere")
     add("--healthz-addr", default="0.0.0.0:8081", help="where /healthz and /readyz are served")
@@ -176,6 +181,7 @@ def read(
         resync=_number("--reconcile-default-resync-seconds", said.reconcile_default_resync_seconds, 0)
         or 36000.0,
         settling=_number("--settling-window-seconds", said.settling_window_seconds, 0),
+        terminal_after=_number("--terminal-after-seconds", said.terminal_after_seconds, 0),
         workers=int(_number("--workers", said.workers, 1)),
         metrics_addr=_address("--metrics-addr", said.metrics_addr),
         healthz_addr=_address("--healthz-addr", said.healthz_addr),

@@ -69,3 +69,10 @@ def test_the_incumbents_flags_are_taken() -> None:
 def test_the_environment_says_what_flags_do_not() -> None:
     assert read([], REGION).region == "eu-central-1"
     assert read(["--aws-region=us-west-2"], REGION).region == "us-west-2"
+
+
+def test_how_long_something_may_be_missing_is_half_an_hour_unless_said_otherwise() -> None:
+    assert read([], REGION).terminal_after == 1800
+    assert read(["--terminal-after-seconds=60"], REGION).terminal_after == 60
+    with pytest.raises(SettingsError, match="--terminal-after-seconds is 'soon'; it is a number"):
+        read(["--terminal-after-seconds=soon"], REGION)
