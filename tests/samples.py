@@ -1,6 +1,7 @@
 """Specs that the service model allows, for any kind: the smallest, and full ones that together have all there is."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from controller.kinds.kind import Kind
@@ -24,7 +25,7 @@ def full(kind: Kind, branch: int = 0) -> dict[str, Any]:
     for member in kind.update_only:
         assert kind.update is not None and kind.verbs.update is not None
         value = inputs.full(model.input_shape(kind.verbs.update).members[member], member, branch)
-        spec[key_of(member)] = _manifest(kind.update.members[member], value)
+        spec[key_of(member)] = manifest(kind.update.members[member], value)
     return spec | {key_of(member): "ignored" for member in kind.ignored}
 
 
@@ -50,21 +51,23 @@ def _referring(kind: Kind, spec: dict[str, Any]) -> dict[str, Any]:
 
 def _spec(kind: Kind, request: dict[str, Any]) -> dict[str, Any]:
     request.pop(kind.token or "", None)
-    spec: dict[str, Any] = _manifest(kind.create, request)
+    spec: dict[str, Any] = manifest(kind.create, request)
     if kind.name_key and kind.own_name:
         spec[kind.name_key] = NAME
     return spec
 
 
-def _manifest(shape: Shape, value: Any) -> Any:
+def manifest(shape: Shape, value: Any) -> Any:
     """A request as a manifest, secrets included."""
     if shape.members:
-        return {key_of(name): _manifest(shape.members[name], inner) for name, inner in value.items()}
+        return {key_of(name): manifest(shape.members[name], inner) for name, inner in value.items()}
     if shape.element is not None:
-        return [_manifest(shape.element, item) for item in value]
+        return [manifest(shape.element, item) for item in value]
     if shape.value is not None:
-        return {key: _manifest(shape.value, item) for key, item in value.items()}
-    return "2026-01-01T00:00:00Z" if shape.type == "timestamp" else value
+        return {key: manifest(shape.value, item) for key, item in value.items()}
+    if shape.type == "timestamp":
+        return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return value
 
 
 def _shapes(kind: Kind) -> Iterator[Shape]:
