@@ -219,7 +219,23 @@ class Performer:
                 return self._reporter.reject(work, said.reason, said.message, situation.seen)
             return Trouble(work, said)
         before = Applied.of(work.declared.status)
-        return self._look_again(work, replace(before, sent={**before.sent, **action.sent}))
+        return self._after_update(work, situation, replace(before, sent={**before.sent, **action.sent}))
+
+    def _after_update(self, work: Work, situation: Situation, applied: Applied) -> Next | Trouble:
+        """Show what an Update has led to as the next pass would, so that the next pass has nothing to write."""
+        declared = work.declared
+        said = self._calls.describe(
+            declared.kind, work.place, declared_.identity(declared, work.asked, work.arn) or {}
+        )
+        if not isinstance(said, Answer):
+            return Trouble(work, said) if isinstance(said, Fault) else Next.at_once()
+        noted = replace(declared, status={**declared.status, "applied": applied.written()})
+        situation = replace(situation, declared=noted, seen=Seen(said.output, arn=work.arn))
+        following = plan(situation)
+        if isinstance(following, actions.Show):
+            return self._show(work, situation, following.advisory)
+        shown = self._reporter.show(work, said.output, None, applied)
+        return replace(shown, pause=0.0)  # there is more to change, and a pass makes one change
 
     def _tag(self, work: Work, action: actions.Tag, situation: Situation) -> Next | Trouble:
         arn, tags = str(work.arn), dict(situation.tags or {})
