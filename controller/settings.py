@@ -109,6 +109,11 @@ def _parser() -> argparse.ArgumentParser:
         help="how often settled objects are looked at; 0 is 10 h",
     )
     add(
+        "--terminal-after-seconds",
+        default=f"{TERMINAL_AFTER:.0f}",
+        help="how long something else (a role, an image) may be missing before a person is told to act",
+    )
+    add(
         "--settling-window-seconds",
         default="30",
         help="how long a Create without an answer may stay invisible",
@@ -184,6 +189,11 @@ def read(
         settling=float(
             flag_values.whole_number(
                 "--settling-window-seconds", said.settling_window_seconds, 0, LONGEST_SETTLING
+            )
+        ),
+        terminal_after=float(
+            flag_values.whole_number(
+                "--terminal-after-seconds", said.terminal_after_seconds, 0, LONGEST_RESYNC
             )
         ),
         workers=flag_values.whole_number("--workers", said.workers, 1, MOST_WORKERS),

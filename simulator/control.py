@@ -83,7 +83,7 @@ class Control:
         return shown
 
     def resources(self, kind: str = "*", name: str = "*") -> list[dict[str, Any]]:
-        """What is stored: kind, name, arn, status, tags, the Create request as received, what Describe shows."""
+        """What is stored: kind, name, arn, status, tags, the Create request as received, what is declared now, what Describe shows."""
         found: list[dict[str, Any]] = self._call("POST", "resources", {"kind": kind, "name": name})[
             "resources"
         ]

@@ -131,7 +131,8 @@ class ControlApi:
         for path, value in body.get("set", {}).items():
             head, _, rest = path.partition(".")
             declared = back.get(head, head)
-            side = resource.declared if declared in resource.kind.input else resource.observed
+            told = declared in resource.kind.input or declared in resource.declared  # by Create or by Update
+            side = resource.declared if told else resource.observed
             name = declared if side is resource.declared else head
             changed = copy.deepcopy(side)
             _put(changed, [name, *rest.split(".")] if rest else [name], value)
@@ -194,6 +195,7 @@ def _shown(resource: Resource) -> Body:
         "modified": resource.modified,
         "tags": resource.tags,
         "request": resource.request,
+        "declared": resource.declared,
         "caller": resource.caller,
         "described": {k: v for k, v in record(resource).items() if k in resource.kind.output},
     }

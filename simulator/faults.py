@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from simulator.model import Kind
+
 EFFECTS = (
     "error",
     "throttle",
@@ -19,7 +21,10 @@ EFFECTS = (
     "stale-read",
     "fail",
     "malformed",
+    "ignore",
+    "respell",
 )
+"""``ignore``: an Update is answered and changes nothing; ``respell``: it keeps every text in another spelling."""
 
 
 @dataclass(slots=True)
@@ -55,6 +60,12 @@ def rule_from(given: dict[str, Any]) -> Rule:
     if words.get("effect") not in EFFECTS:
         raise ValueError(f"a fault rule's effect is one of {', '.join(EFFECTS)}, not {words.get('effect')!r}")
     return Rule(**words)
+
+
+def respelled(kind: Kind, request: dict[str, Any]) -> dict[str, Any]:
+    """An Update's request as a service that has its own spelling keeps it: no text at the top is as it was given."""
+    named = {*kind.identity, *kind.by}
+    return {m: f"{v}." if isinstance(v, str) and m not in named else v for m, v in request.items()}
 
 
 class Faults:

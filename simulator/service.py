@@ -16,7 +16,7 @@ from typing import Any
 from simulator import model, special, validation
 from simulator.clock import Clock
 from simulator.errors import ServiceError, throttled, unknown_operation
-from simulator.faults import Faults, Rule
+from simulator.faults import Faults, Rule, respelled
 from simulator.identity import Caller
 from simulator.lifecycle import Lifecycle
 from simulator.operations import Operations
@@ -126,6 +126,11 @@ class SageMaker:
             stale = max((rule.seconds for rule in rules if rule.effect == "stale-read"), default=0.0)
             shown: bytes = self.operations.describe(operation, kind, request, caller, stale=stale)
             return shown
+        if verb == "update":
+            if any(rule.effect == "ignore" for rule in rules):
+                return b"{}"
+            if any(rule.effect == "respell" for rule in rules):
+                request = respelled(kind, request)
         answered = getattr(self.operations, verb)(operation, kind, request, caller)
         return json.dumps(answered).encode()
 

@@ -248,3 +248,10 @@ def test_a_config_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_text("[default\nregion = us-east-1\n")
     refuses(controller(kubeconfig(tmp_path), AWS_CONFIG_FILE=str(config)), str(config), "AWS_CONFIG_FILE")
+
+
+def test_how_long_something_may_be_missing_is_half_an_hour_unless_said_otherwise() -> None:
+    assert read([], REGION).terminal_after == 1800
+    assert read(["--terminal-after-seconds=60"], REGION).terminal_after == 60
+    with pytest.raises(SettingsError, match="--terminal-after-seconds"):
+        read(["--terminal-after-seconds=soon"], REGION)

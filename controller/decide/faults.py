@@ -105,8 +105,9 @@ RULES: tuple[Rule, ...] = (
     Rule(
         Meaning.EXISTS,
         "",
-        r"already exist|must be unique|[Cc]annot create already existing",
-        "the name is taken",
+        r"already exist|must be unique|[Cc]annot create already existing|[Cc]annot create a duplicate"
+        r"|(ID or )?Name specified is already in use",
+        "the name is taken; each kind has words of its own for it",
     ),
     Rule(
         Meaning.BUSY,
@@ -114,7 +115,7 @@ RULES: tuple[Rule, ...] = (
         r"in-progress|in progress|[Cc]urrently (being )?(creat|updat|delet|stopp)|is (currently )?in .*(state|status)"
         r"|not in .*(state|status)"
         r"|[Ss]tatus .* (is not|must be)|[Uu]nable to transition|being (created|updated|deleted)|state cannot be modified"
-        r"|must be (stopped|in)",
+        r"|must be (stopped|in)|Monitoring schedule in status",
         "it is at work; SageMaker refuses changes until it is done",
     ),
     Rule(Meaning.BUSY, r"ResourceInUse|ConflictException", "", "something still uses it, or it is at work"),
@@ -139,7 +140,7 @@ _NOT_FOUND_CODE = re.compile(
 )
 _NOT_FOUND_TEXT = re.compile(
     r"could not find|does not exist|doesn't exist|not found|RecordNotFound|unable to describe|no such|cannot find"
-    r"|no \w+ found",
+    r"|no \w+ (with name \S+ )?found|no \w+ with the name \S+ exists",
     re.IGNORECASE,
 )
 
