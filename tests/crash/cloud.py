@@ -31,7 +31,9 @@ SPOILT = {
 class Direct(Session):
     """What ``Calls`` wants of a session and of its clients. ``cross`` is told of every boundary by name; it may raise."""
 
-    def __init__(self, sagemaker: SageMaker, cross: Callable[[str], str], region: str = DEFAULT_REGION) -> None:
+    def __init__(
+        self, sagemaker: SageMaker, cross: Callable[[str], str], region: str = DEFAULT_REGION
+    ) -> None:
         # NB: Session's own constructor is not called: there is no connection
         self.account = DEFAULT_ACCOUNT
         self._sagemaker = sagemaker
@@ -49,7 +51,9 @@ class Direct(Session):
         mishap = self._cross(f"before {operation}")
         asked = model.service().operation_model(operation)
         body = self._serializer.serialize_to_request(dict(request), asked)["body"]
-        said = self._sagemaker.call(operation, body if isinstance(body, bytes) else body.encode(), self._caller)
+        said = self._sagemaker.call(
+            operation, body if isinstance(body, bytes) else body.encode(), self._caller
+        )
         if not operation.startswith(READS):
             mishap = self._cross(f"after {operation}") or mishap
         if said.dropped:

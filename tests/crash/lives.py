@@ -20,7 +20,9 @@ from tests.simulator.inputs import Maker
 # Members whose values no shape tells: of another resource that is made for it, or of a form of its own.
 REFERRING = {"Endpoint": ("EndpointConfig", "endpointConfigName")}
 EDITS = {
-    "MonitoringSchedule": {"monitoringScheduleConfig": {"scheduleConfig": {"scheduleExpression": "cron(0 * ? * * *)"}}}
+    "MonitoringSchedule": {
+        "monitoringScheduleConfig": {"scheduleConfig": {"scheduleExpression": "cron(0 * ? * * *)"}}
+    }
 }
 # What a kind that SageMaker does not forget at once is called meanwhile.
 LINGERING = {"Deleted", "DELETED", "DeleteCompleted"}
@@ -140,7 +142,9 @@ def lead(on: Stage, name: str) -> None:
         rig.until(lambda: settled(rig, kind, name), "edited")
         one_and_only(on)
     if kind.taggable and kind.tags:
-        rig.edit(kind, name, {"spec": {"tags": [{"key": "team", "value": "b"}, {"key": "more", "value": ""}]}})
+        rig.edit(
+            kind, name, {"spec": {"tags": [{"key": "team", "value": "b"}, {"key": "more", "value": ""}]}}
+        )
         rig.until(lambda: settled(rig, kind, name), "tagged")
         (resource,) = rig.resources(kind)
         tags = {k: v for k, v in resource.tags.items() if not k.startswith("services.k8s.aws/")}

@@ -59,7 +59,14 @@ class Door(StandIn):
         return self._behind.get(ref, namespace, name)
 
     def patch(
-        self, ref: ResourceRef, namespace: str | None, name: str, body: Any, *, subresource: Any = None, **_: Any
+        self,
+        ref: ResourceRef,
+        namespace: str | None,
+        name: str,
+        body: Any,
+        *,
+        subresource: Any = None,
+        **_: Any,
     ) -> Object:
         what = f"{subresource or 'metadata'} write"
         self._rig.cross(f"before {what}")
@@ -231,7 +238,9 @@ class Rig:
 
     def resources(self, kind: Kind) -> list[Resource]:
         """The kind's resources that were not there before."""
-        return [r for r in self.sagemaker.store.every() if r.kind.name == kind.name and r.arn not in self.known]
+        return [
+            r for r in self.sagemaker.store.every() if r.kind.name == kind.name and r.arn not in self.known
+        ]
 
     def story(self) -> str:
         """What happened, for a failing test."""

@@ -113,11 +113,11 @@ class StandIn(Api):
         if new == old:
             return copy.deepcopy(old)  # a write without a change is none
         if "deletionTimestamp" in old["metadata"]:
-            added = set(new["metadata"].get("finalizers") or ()) - set(old["metadata"].get("finalizers") or ())
+            added = set(new["metadata"].get("finalizers") or ()) - set(
+                old["metadata"].get("finalizers") or ()
+            )
             if added:
-                raise Invalid(
-                    422, "Invalid", "no new finalizers can be added if the object is being deleted"
-                )
+                raise Invalid(422, "Invalid", "no new finalizers can be added if the object is being deleted")
             if not new["metadata"].get("finalizers"):
                 self._objects[key] = new
                 self._remove(key)
