@@ -68,7 +68,7 @@ def stage(name: str, **settings: Any) -> Stage:
     maker = Maker(Raw(service))  # type: ignore[arg-type]
     request = maker.request(model.kinds()[name], "placeholder")
     Raw(service).advance(1000)
-    edit = EDITS.get(name)
+    edit: Mapping[str, Any] | None = EDITS.get(name)
     if name in REFERRING:
         referred, key = REFERRING[name]
         maker.create(model.kinds()[referred], "other")
@@ -92,10 +92,10 @@ def edit_of(on: Stage) -> Mapping[str, Any] | None:
         name = on.name()
         rig.apply(kind, name, on.spec(name))
         try:
-            rig.until(lambda: settled(rig, kind, name), "ready")
+            rig.until(lambda: settled(rig, kind, name), "ready")  # noqa: B023
             rig.sagemaker.forget_calls()
             rig.edit(kind, name, {"spec": spec})
-            rig.until(lambda: settled(rig, kind, name), "edited", 1800)
+            rig.until(lambda: settled(rig, kind, name), "edited", 1800)  # noqa: B023
             taken = rig.sagemaker.counts[kind.verbs.update] == 1
         except (AssertionError, Defect) as why:
             on.refused.append(f"{member}: {str(why)[:200]}")
@@ -111,7 +111,8 @@ def _changed(on: Stage, member: str) -> dict[str, Any] | None:
     operation = kind.verbs.create if member in kind.create.members else str(kind.verbs.update)
     shape = model.input_shape(operation).members[member]
     before = on.request.get(member)
-    for value in (inputs.minimal(shape, member), inputs.full(shape, member)):
+    for made in (inputs.minimal(shape, member), inputs.full(shape, member)):
+        value = made
         if shape.type_name == "string" and not getattr(shape, "enum", None) and value == before:
             value = f"{value}2"
         if shape.type_name == "boolean":
