@@ -98,9 +98,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         Meaning.UNKNOWN,
-        r"ServiceUnavailable|InternalFailure|InternalServerError|InternalServiceException",
+        r"ServiceUnavailable|InternalFailure|InternalServerError|InternalServiceException|^5\d\d$",
         "",
-        "AWS' own trouble: the call may have had its effect before it",
+        "AWS' own trouble, or a bare HTTP status of something on the way (502): the call may have had its effect before it",
     ),
     Rule(
         Meaning.EXISTS,

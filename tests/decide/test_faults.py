@@ -24,6 +24,7 @@ ANSWERS = [
     ("AccessDeniedException", "User: x is not authorized to perform: sagemaker:CreateModel", False, Meaning.DENIED),
     ("ExpiredTokenException", "The security token included in the request is expired", True, Meaning.DENIED),
     ("InternalFailure", "", True, Meaning.UNKNOWN),
+    ("502", "Bad Gateway", False, Meaning.UNKNOWN),
     ("SomethingNew", "nobody has ever read this", False, Meaning.ELSEWHERE),
 ]  # fmt: skip
 

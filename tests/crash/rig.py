@@ -1,0 +1,323 @@
+"""A controller in one thread between the stand-in and the simulated SageMaker, on one clock, that can be killed at any boundary."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ReadTimeoutError
+
+from controller.app import _tags
+from controller.cloud.calls import Calls
+from controller.cluster.errors import Unreachable
+from controller.cluster.records import Ours, Record, causes_pass, key_of, record_of
+from controller.cluster.resources import ResourceRef
+from controller.decide.declared import ACKNOWLEDGEMENTS
+from controller.kinds.kind import GROUP, VERSION, Kind
+from controller.kinds.load import kinds
+from controller.loop.history import History
+from controller.loop.intake import Intake
+from controller.loop.key import Key
+from controller.loop.perform import Performer
+from controller.loop.queue import Queue
+from controller.loop.reconcile import Habits, Reconciler
+from controller.loop.report import Reporter
+from controller.loop.waiting import Directory, Facts
+from controller.loop.work import ref_of
+from controller.loop.worker import Workers
+from simulator.service import SageMaker
+from simulator.store import Resource
+from tests.crash.cloud import READS, Direct
+from tests.crash.stand_in import Object, StandIn
+
+KINDS = kinds()
+PLURALS = {kind.plural: kind for kind in KINDS.values()}
+NAMESPACE = "crash"
+OWNER = "cluster"
+RESYNC = 36000.0
+# Seconds on the simulator's clock that anything here may take: a fault's pauses grow to ten minutes, a job takes some.
+PATIENCE = 4 * 3600.0
+
+
+class Killed(BaseException):
+    """The process ends here, whatever it is at. NB: no Exception, so that nothing in the controller handles it."""
+
+
+class Defect(BaseException):
+    """The controller met an error of its own."""
+
+
+class Door(StandIn):
+    """The stand-in as the controller reaches it: each write is a boundary on either side."""
+
+    def __init__(self, rig: Rig, behind: StandIn) -> None:
+        self._rig, self._behind = rig, behind
+
+    def get(self, ref: ResourceRef, namespace: str | None, name: str, **_: Any) -> Object | None:
+        return self._behind.get(ref, namespace, name)
+
+    def patch(
+        self,
+        ref: ResourceRef,
+        namespace: str | None,
+        name: str,
+        body: Any,
+        *,
+        subresource: Any = None,
+        **_: Any,
+    ) -> Object:
+        what = f"{subresource or 'metadata'} write"
+        self._rig.cross(f"before {what}")
+        before = self._behind.get(ref, namespace, name)
+        after = self._behind.patch(ref, namespace, name, body, subresource=subresource)
+        self._rig.written(before, after)
+        self._rig.cross(f"after {what}")
+        return after
+
+
+class Rig:
+    """The whole: ``api`` is the user's way to the objects. ``mishaps`` says what happens at which boundary, counted from 1."""
+
+    def __init__(self, sagemaker: SageMaker, *, settling: float = 30.0, seed: int = 0) -> None:
+        self.sagemaker, self.clock = sagemaker, sagemaker.clock
+        self.api = StandIn(self.clock.now)
+        self.api.changed = self._changed
+        self._settling = settling
+        self.random = random.Random(seed)
+        self.mishaps: dict[int, str] = {}
+        self.down = 1.0  # seconds between a kill and the next controller
+        self.crossed: list[str] = []
+        self.trail: list[str] = []
+        self.while_down: Callable[[], object] = lambda: None  # what users do while there is no controller
+        self.restarts = 0
+        self.watchers: list[Callable[[Object | None, Object], None]] = []
+        self.known: set[str] = set()  # resources that were there before
+        self.made: dict[str, set[str]] = {}  # every resource that ever came to be, by kind
+        self.start()
+
+    # --- the controller
+
+    def start(self) -> None:
+        """A new controller, which knows nothing but what the API server holds."""
+        door, now = Door(self, self.api), self._now
+        box: list[Intake] = []
+        self._records: dict[tuple[str, str, str], Record[Facts]] = {}
+        self.queue: Queue[Key] = Queue(self.clock.now)
+        directory = Directory(KINDS, "us-east-1", lambda keys: box[0].wake(keys))  # noqa: PLW0108
+        reporter = Reporter(
+            api=door, events=_Silent(), learn=directory.learn, resync=RESYNC, terminal_after=1800.0, now=now
+        )
+        history = History()
+        calls = Calls(Direct(self.sagemaker, self.cross), _Silent(), lambda: True)
+        performer = Performer(
+            api=door,
+            calls=calls,
+            reporter=reporter,
+            history=history,
+            owner_id=OWNER,
+            tags=_tags({}),
+            now=now,
+        )
+        reconciler = Reconciler(
+            kinds=KINDS,
+            api=door,
+            calls=calls,
+            directory=directory,
+            performer=performer,
+            reporter=reporter,
+            history=history,
+            habits=Habits(region="us-east-1", owner_id=OWNER, resync=RESYNC, settling=self._settling),
+            now=now,
+            jitter=self.random.random,
+        )
+        intake = Intake(
+            self.queue, directory, reconciler.forget, RESYNC, clock=self.clock.now, wall=self.clock.now
+        )
+        box.append(intake)
+        self._intake: Intake | None = intake
+        self._worker = Workers(self.queue, reconciler, 0, self._passed, clock=self.clock.now)
+        for obj in self.api.every():
+            self._see(obj, initial=True)
+
+    def kill(self) -> None:
+        """End the controller; nothing is left of it."""
+        self._intake = None
+        self.while_down()
+        self.advance(self.down)
+        self.restarts += 1
+        self.trail.append("restart")
+        self.start()
+
+    def cross(self, boundary: str) -> str:
+        """A boundary is crossed, if nothing happens there; answers what becomes of an answer of AWS' there."""
+        self.crossed.append(boundary)
+        self.trail.append(boundary)
+        mishap = self.mishaps.pop(len(self.crossed), None)
+        if mishap == "kill":
+            self.trail.append("KILLED")
+            raise Killed(boundary)
+        if mishap == "lose":
+            self.trail.append("LOST")
+            if boundary.endswith("write"):
+                raise Unreachable(0, "Unreachable", f"lost: {boundary}")
+            raise ReadTimeoutError(endpoint_url="memory:")
+        self.trail += [mishap] if mishap else []
+        return mishap or ""
+
+    def step(self) -> bool:
+        """The next pass that is due, at its time; False when none ever will be."""
+        self._note()
+        places = self.queue._places
+        if not places:
+            return False
+        due = min(place.due for place in places.values())
+        if due > self.clock.now():
+            # NB: the clock is rounded to the millisecond
+            self.advance(due - self.clock.now() + 0.001)
+        key = self.queue.get(timeout=0.0)
+        assert key is not None
+        try:
+            self._worker._one(key)
+        except Killed:
+            self._note()
+            self.kill()
+            return True
+        finally:
+            self.queue.done(key)
+        self._note()
+        return True
+
+    def until(self, holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
+        """Go on until something holds.
+
+        Raises:
+            AssertionError: nobody will look again, or it takes too long; the message has the whole way there.
+        """
+        end, steps = self.clock.now() + patience, 0
+        while not holds():
+            steps += 1
+            assert self.step(), f"{what}: nobody looks any more\n{self.story()}"
+            assert self.clock.now() < end and steps < 2000, f"{what}: not within {patience} s\n{self.story()}"
+
+    def rest(self, seconds: float) -> None:
+        """Let time go by."""
+        end = self.clock.now() + seconds
+        while (places := self.queue._places) and min(p.due for p in places.values()) <= end:
+            self.step()
+        self.advance(max(end - self.clock.now(), 0.0))
+        self._note()
+
+    def advance(self, seconds: float) -> None:
+        """Move the clock; what falls due in SageMaker happens."""
+        self.clock.advance(seconds)
+        self.sagemaker.lifecycle.run_due()
+
+    # --- the user
+
+    def apply(self, kind: Kind, name: str, spec: Mapping[str, Any]) -> None:
+        """Create an object."""
+        metadata = {"name": name, "namespace": NAMESPACE}
+        body = {"apiVersion": f"{GROUP}/{VERSION}", "kind": kind.name, "metadata": metadata, "spec": spec}
+        self.api.create(ref_of(kind), NAMESPACE, body)
+
+    def get(self, kind: Kind, name: str) -> Object | None:
+        """An object, or None."""
+        return self.api.get(ref_of(kind), NAMESPACE, name)
+
+    def edit(self, kind: Kind, name: str, patch: Mapping[str, Any]) -> None:
+        """Merge-patch an object."""
+        self.api.patch(ref_of(kind), NAMESPACE, name, patch)
+
+    def delete(self, kind: Kind, name: str) -> None:
+        """Ask for an object's end."""
+        self.api.delete(ref_of(kind), NAMESPACE, name)
+
+    # --- what came of it
+
+    def resources(self, kind: Kind) -> list[Resource]:
+        """The kind's resources that were not there before."""
+        return [
+            r for r in self.sagemaker.store.every() if r.kind.name == kind.name and r.arn not in self.known
+        ]
+
+    def story(self) -> str:
+        """What happened, for a failing test."""
+        lines = [" > ".join(self.trail[-120:])]
+        lines += [f"{obj['kind']} {obj['metadata']} {obj.get('status')}" for obj in self.api.every()]
+        return "\n".join(lines)[:6000]
+
+    def written(self, before: Object | None, after: Object) -> None:
+        """The controller has written an object."""
+        for watcher in self.watchers:
+            watcher(before, after)
+
+    def remember(self) -> None:
+        """What is there now is nobody's concern."""
+        self.known = {r.arn for r in self.sagemaker.store.every()}
+        self.made = {}
+
+    def clean(self) -> None:
+        """Take away what is not known, objects too, and begin anew."""
+        for resource in list(self.sagemaker.store.every()):
+            if resource.arn not in self.known:
+                self.sagemaker.store.remove(resource)
+        self.sagemaker.faults.clear()
+        self.api._objects.clear()
+        self.mishaps.clear()
+        self.crossed.clear()
+        self.trail.clear()
+        self.made = {}
+        self.restarts = 0
+        self.down = 1.0
+        self.while_down = lambda: None
+        self.start()
+
+    def _note(self) -> None:
+        for resource in self.sagemaker.store.every():
+            if resource.arn not in self.known:
+                self.made.setdefault(resource.kind.name, set()).add(f"{resource.arn} {resource.number}")
+
+    def _passed(self, _: str, result: str) -> None:
+        if result == "defect":
+            raise Defect
+
+    def _changed(self, obj: Object, gone: bool) -> None:
+        if self._intake is None:
+            return
+        if not gone:
+            self._see(obj, initial=False)
+            return
+        kind, key = KINDS[obj["kind"]], key_of(obj)
+        record = self._records.pop((kind.name, *key), None)
+        if record is not None:
+            self._intake.gone(kind)(key, record)
+
+    def _see(self, obj: Object, *, initial: bool) -> None:
+        """As the reflector does."""
+        assert self._intake is not None
+        kind, key = KINDS[obj["kind"]], key_of(obj)
+        new = record_of(obj, Ours(kind.finalizer, ACKNOWLEDGEMENTS), self._intake.learn(kind)(obj))
+        old = self._records.get((kind.name, *key))
+        self._records[kind.name, *key] = new
+        if old is None or causes_pass(old, new):
+            self._intake.changed(kind)(key, new, initial)
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock.now(), UTC)
+
+
+class _Silent:
+    """Nobody listens to Events and counts."""
+
+    def tell(self, obj: Mapping[str, Any], **_: Any) -> None:
+        pass
+
+    def called(self, operation: str, outcome: str, seconds: float) -> None:
+        pass
+
+
+def is_mutating(boundary: str) -> bool:
+    """Whether a boundary belongs to a call that changes something."""
+    return not boundary.split()[1].startswith(READS)

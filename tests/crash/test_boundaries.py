@@ -1,0 +1,147 @@
+"""A controller that is killed, or loses an answer, at any boundary of any kind's life leaves nothing behind and makes nothing twice.
+
+The boundaries are those of a rehearsal: before and after each call that changes something, before each that reads.
+"""
+
+import functools
+import itertools
+import logging
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from tests.crash.cloud import SPOILT
+from tests.crash.lives import Stage, end, lead, nothing_left, one_and_only, settled, stage
+from tests.crash.rig import KINDS
+
+# Seconds between a kill and the next controller: a restart in place, and a lease that had to run out.
+DOWN = (1.0, 20.0)
+each_kind = pytest.mark.parametrize("name", list(KINDS))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quiet() -> Iterator[None]:
+    """Tens of thousands of passes say nothing."""
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@functools.cache
+def staged(name: str) -> Stage:
+    """One SageMaker a kind, with what its request refers to."""
+    return stage(name)
+
+
+@functools.cache
+def boundaries(name: str) -> tuple[str, ...]:
+    """What is crossed in a whole life."""
+    on = staged(name)
+    on.rig.clean()
+    lead(on, on.name())
+    return tuple(on.rig.crossed)
+
+
+@functools.cache
+def birth(name: str) -> int:
+    """How many boundaries there are until it is settled for the first time."""
+    on = staged(name)
+    on.rig.clean()
+    mine = on.name()
+    on.rig.apply(on.kind, mine, on.spec(mine))
+    on.rig.until(lambda: settled(on.rig, on.kind, mine), "created")
+    return len(on.rig.crossed)
+
+
+def begin(on: Stage, mishaps: Mapping[int, str], down: float) -> str:
+    """A new life, and what will happen in it."""
+    on.rig.clean()
+    on.rig.mishaps = dict(mishaps)
+    on.rig.down = down
+    on.rig.trail.append(f"{on.kind.name} {dict(mishaps)}, {down} s down:")
+    return on.name()
+
+
+@each_kind
+def test_killed_once(name: str) -> None:
+    on = staged(name)
+    for at, down in itertools.product(range(1, len(boundaries(name)) + 1), DOWN):
+        lead(on, begin(on, {at: "kill"}, down))
+        assert on.rig.restarts == 1
+
+
+@each_kind
+def test_killed_twice_in_a_row(name: str) -> None:
+    on = staged(name)
+    for at, apart in itertools.product(range(1, len(boundaries(name)) + 1), (1, 2, 3, 5)):
+        lead(on, begin(on, {at: "kill", at + apart: "kill"}, DOWN[apart % 2]))
+
+
+@each_kind
+def test_an_answer_is_lost(name: str) -> None:
+    on = staged(name)
+    for at, crossed in enumerate(boundaries(name), 1):
+        lead(on, begin(on, {at: "lose"}, 0))
+        lead(on, begin(on, {at: "lose", at + 1: "kill"}, 1))
+        if crossed.startswith("after ") and not crossed.endswith("write"):
+            for mishap in SPOILT:
+                lead(on, begin(on, {at: mishap}, 0))
+
+
+@each_kind
+def test_killed_while_lists_lag(name: str) -> None:
+    on = staged(name)
+    on.rig.sagemaker.settings.change({"list_delay": 10.0})
+    try:
+        for at, mishap in itertools.product(range(1, birth(name) + 1), ("kill", "lose", *SPOILT)):
+            for then in ({}, {at + 2: "kill"})[: 2 if mishap in {"kill", "lose"} else 1]:
+                mine = begin(on, {at: mishap, **then}, 1)
+                on.rig.apply(on.kind, mine, on.spec(mine))
+                on.rig.until(lambda: settled(on.rig, on.kind, mine), "created")  # noqa: B023
+                on.rig.rest(60)
+                one_and_only(on)
+    finally:
+        on.rig.sagemaker.settings.change({"list_delay": 0.0})
+
+
+@each_kind
+def test_killed_and_deleted_before_the_next_controller_came(name: str) -> None:
+    on = staged(name)
+    for at, down in itertools.product(range(1, birth(name) + 1), DOWN):
+        for mishap in ({at: "kill"}, {at: "lose", at + 1: "kill"}):
+            mine = begin(on, mishap, down)
+            on.rig.while_down = functools.partial(on.rig.delete, on.kind, mine)
+            on.rig.apply(on.kind, mine, on.spec(mine))
+            on.rig.until(lambda: on.rig.restarts > 0 or settled(on.rig, on.kind, mine), "begun")  # noqa: B023
+            on.rig.delete(on.kind, mine)
+            on.rig.until(lambda: on.rig.get(on.kind, mine) is None, "deleted")  # noqa: B023
+            on.rig.rest(300)
+            nothing_left(on)
+            assert len(on.rig.made.get(name, ())) <= 1, on.rig.story()
+
+
+@pytest.mark.parametrize("name", [n for n, k in KINDS.items() if k.lifecycle == "run"])
+def test_a_run_that_vanished_is_not_run_again(name: str) -> None:
+    """Wherever the controller is killed in finding out, and whether the run had ended or not."""
+    on = staged(name)
+    for at, ended in itertools.product(range(6), (True, False)):
+        mine = begin(on, {}, 1)
+        on.rig.apply(on.kind, mine, on.spec(mine))
+        on.rig.until(lambda: bool(_arn(on, mine)), "created")  # noqa: B023
+        if ended:
+            on.rig.until(lambda: settled(on.rig, on.kind, mine), "settled")  # noqa: B023
+        on.rig.rest(60)  # longer than SageMaker may not know of what it has just made
+        for resource in on.rig.resources(on.kind):
+            on.rig.sagemaker.store.remove(resource)
+        if at:
+            on.rig.mishaps = {len(on.rig.crossed) + at: "kill"}
+        on.rig.edit(on.kind, mine, {"metadata": {"annotations": {"somebody": "asks"}}})
+        on.rig.rest(600)
+        assert on.rig.resources(on.kind) == [], on.rig.story()
+        assert len(on.rig.made[name]) == 1, on.rig.story()
+        end(on, mine)
+
+
+def _arn(on: Stage, name: str) -> str:
+    obj = on.rig.get(on.kind, name) or {}
+    return str(((obj.get("status") or {}).get("ackResourceMetadata") or {}).get("arn", ""))
