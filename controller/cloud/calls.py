@@ -31,6 +31,10 @@ from controller.kinds.states import StateClass
 _NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError)
 
 
+# NB: botocore takes a body that was cut off for an empty one, and an empty list would mean that nothing is there.
+_CUT_OFF = Fault(Meaning.UNKNOWN, "CutOff", "the answer was not whole")
+
+
 class Observer(Protocol):
     """Who counts the calls."""
 
@@ -77,6 +81,8 @@ class Calls:
             return Absent(said.message) if said.meaning is Meaning.GONE else said
         if kind.wrapped_in:
             said = replace(said, output=said.output.get(kind.wrapped_in) or {})
+        if not said.output:
+            return replace(_CUT_OFF, request_id=said.request_id)
         if class_of(kind, said.output) is StateClass.GONE:
             return Absent(f"{kind.name} is {state_of(kind, said.output)}.")
         return said
@@ -161,7 +167,11 @@ class Calls:
             if isinstance(said, Fault):
                 yield said
                 return
-            yield from next((v for v in said.output.values() if isinstance(v, list)), [])
+            found = next((v for v in said.output.values() if isinstance(v, list)), None)
+            if found is None:
+                yield replace(_CUT_OFF, request_id=said.request_id)
+                return
+            yield from found
             if not said.output.get("NextToken"):
                 return
             request["NextToken"] = said.output["NextToken"]

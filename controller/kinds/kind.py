@@ -115,6 +115,9 @@ class Kind:
     references: tuple[Reference, ...]
     needs_ready: frozenset[str]  # kinds that SageMaker wants ready, not merely there
     lists: Mapping[str, Any]
+    listed_by: tuple[
+        str, ...
+    ]  # members of Create that List takes too, where it wants them or they identify the parent
     shows: tuple[str, ...]  # members of Create that the status shows all the same
     ignored: tuple[str, ...]  # members of Create that manifests may have and nothing comes of
     extra_status: Mapping[str, str]  # what the status has although Describe does not say it -> its JSON type

@@ -156,6 +156,14 @@ def _references(facts: _Facts, own: str | None, create: Shape) -> tuple[Referenc
     return tuple(found.values())
 
 
+def _listed_by(facts: _Facts, verbs: Verbs, create: Shape, identifying: Iterable[str]) -> tuple[str, ...]:
+    if verbs.list is None:
+        return ()
+    asked = shapes.of(facts.operation(verbs.list).input_shape, facts.known)
+    wanted = [*asked.required, *(m for m in identifying if m in asked.members)]
+    return tuple(dict.fromkeys(m for m in wanted if m in create.members))
+
+
 def _ending_tokens(facts: _Facts, verbs: Verbs) -> dict[str, str]:
     operations = [facts.operation(name) for name in (verbs.stop, verbs.delete) if name]
     return {
@@ -269,6 +277,7 @@ def _kind(facts: _Facts) -> Kind:
         references=_references(facts, own, create),
         needs_ready=frozenset(words.get("needs_ready", ())),
         lists=words.get("lists", {}),
+        listed_by=_listed_by(facts, verbs, create, identifying),
         shows=tuple(words.get("shows", ())),
         ignored=tuple(words.get("ignored", ())),
         extra_status=words.get("extra_status", {}),

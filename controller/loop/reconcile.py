@@ -229,7 +229,7 @@ class Reconciler:
             said = self._described(work, None)
             return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
         owner = declared.owner(self._habits.owner_id)
-        required = {i.member: work.asked[i.member] for i in kind.identity if i.member in work.asked}
+        required = {member: work.asked[member] for member in kind.listed_by if member in work.asked}
         arn = self._calls.owned(kind, work.place, required, declared.own_name, owner)
         if isinstance(arn, str) and not kind.taggable and self._directory.is_anothers(work.key, arn):
             return None

@@ -9,12 +9,12 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
-from controller.app import _tags
 from controller.cloud.calls import Calls
 from controller.cluster.errors import Unreachable
 from controller.cluster.records import Ours, Record, causes_pass, key_of, record_of
 from controller.cluster.resources import ResourceRef
 from controller.decide.declared import ACKNOWLEDGEMENTS
+from controller.decide.default_tags import default_tags
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.kinds.load import kinds
 from controller.loop.history import History
@@ -24,6 +24,7 @@ from controller.loop.perform import Performer
 from controller.loop.queue import Queue
 from controller.loop.reconcile import Habits, Reconciler
 from controller.loop.report import Reporter
+from controller.loop.secrets import Secrets
 from controller.loop.waiting import Directory, Facts
 from controller.loop.work import ref_of
 from controller.loop.worker import Workers
@@ -106,8 +107,15 @@ class Rig:
         self._records: dict[tuple[str, str, str], Record[Facts]] = {}
         self.queue: Queue[Key] = Queue(self.clock.now)
         directory = Directory(KINDS, "us-east-1", lambda keys: box[0].wake(keys))  # noqa: PLW0108
+        secrets = Secrets(door, b"of this process")
         reporter = Reporter(
-            api=door, events=_Silent(), learn=directory.learn, resync=RESYNC, terminal_after=1800.0, now=now
+            api=door,
+            events=_Silent(),
+            secrets=secrets,
+            learn=directory.learn,
+            resync=RESYNC,
+            terminal_after=1800.0,
+            now=now,
         )
         history = History()
         calls = Calls(Direct(self.sagemaker, self.cross), _Silent(), lambda: True)
@@ -116,8 +124,9 @@ class Rig:
             calls=calls,
             reporter=reporter,
             history=history,
+            secrets=secrets,
             owner_id=OWNER,
-            tags=_tags({}),
+            tags=default_tags({}, "1.0"),
             now=now,
         )
         reconciler = Reconciler(
