@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL := /bin/bash
+# A file stays together: its tests share an API server's objects. Each process has API servers of its own, so not too many.
+ALL_CORES := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 .DEFAULT_GOAL := help
 .PHONY: help demo test check generate bench toolchain validate image locks clean
 
@@ -13,7 +15,7 @@ demo: $(VENV)/ready ## apply a quickstart to a local control plane and simulator
 	@KEEP="$(KEEP)" MANIFESTS="$(MANIFESTS)" $(BIN)/python scripts/demo
 
 test: $(VENV)/ready $(VENV)-policy/ready toolchain ## the whole suite, on a real API server
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(ALL_CORES))
 
 check: $(VENV)/ready toolchain ## ruff, mypy --strict, import-linter, generated files are fresh
 	scripts/check
