@@ -19,6 +19,9 @@ LONGEST_CALL = CONNECT_TIMEOUT + READ_TIMEOUT
 # Seconds that STS may take to give new credentials; botocore would wait a minute, and try several times.
 CREDENTIALS_TIMEOUT = 5.0
 
+# A client takes 0.65 MB, and a region is whatever somebody writes into an annotation; AWS has about 35.
+MOST_CLIENTS = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -84,6 +87,10 @@ class Session:
             if credentials is None:
                 raise NoCredentialsError
             if place not in self._clients:
+                if len(self._clients) >= MOST_CLIENTS:
+                    self._clients.pop(
+                        next(iter(self._clients))
+                    )  # the oldest; whoever needs it again makes it again
                 self._clients[place] = self._session.client(
                     "sagemaker",
                     region_name=place.region,

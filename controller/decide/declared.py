@@ -22,6 +22,8 @@ REGION_ANNOTATION = "services.k8s.aws/region"
 DELETION_POLICY_ANNOTATION = "services.k8s.aws/deletion-policy"
 OWNER_TAG = "services.k8s.aws/owner"
 
+_ARN = re.compile(r"arn:[^:]+:sagemaker:[^:]+:\d{12}:.+")
+
 # A tag's value has 256 characters at the most (AWS' tagging guide); 64 are the owner's id, one is the slash behind it.
 LONGEST_OWNED = 256 - 64 - 1
 
@@ -73,7 +75,8 @@ class Declared:
     def _annotated_arn(self) -> str | None:
         if self.annotations.get(FOR_ANNOTATION, self.full_name) != self.full_name:
             return None  # copied from another object, whose resource it is
-        return self.annotations.get(ARN_ANNOTATION) or None
+        said = self.annotations.get(ARN_ANNOTATION, "")
+        return said if _ARN.fullmatch(said) else None
 
     @property
     def full_name(self) -> str:

@@ -49,9 +49,11 @@ def keep_a_refusal(s: Situation) -> Action | None:
 
 def reject_what_the_model_forbids(s: Situation) -> Action | None:
     """Before any call, and before anything is written: one sentence per member that cannot be."""
-    if s.complaints and not s.waits and (s.declared.arn is None or (s.edited and s.seen is not None)):
-        return Reject("Invalid", "; ".join(s.complaints))
-    return None
+    # what has no value yet is missing only until its reference is resolved
+    if not s.complaints or s.unresolved or (s.declared.arn is None and s.waits):
+        return None
+    known = s.declared.arn is None or (s.edited and s.seen is not None)
+    return Reject("Invalid", "; ".join(s.complaints)) if known else None
 
 
 def wait_for_references(s: Situation) -> Action | None:
@@ -131,6 +133,8 @@ def start_what_an_update_had_stopped(s: Situation) -> Action | None:
     if s.seen is None or not s.seen.ours or not updates.is_stopped_by_us(s.declared, s.seen.description):
         return None
     refused = refusal(s.declared) or "; ".join(s.complaints) or None
+    if refused is None and tag_what_differs(s) is not None:
+        return None  # starting says that this generation was seen to
     return Start(refused) if refused or not _due(s) else None
 
 
@@ -205,7 +209,7 @@ def recorded(s: Situation, description: Mapping[str, Any]) -> Applied:
         fields=joined(outline(s.kind, asked), left(s.kind, before.fields, asked, description)),
         tags=tuple(tag["Key"] for tag in asked.get("Tags", ())) if s.tags is not None else before.tags,
         sent={key: value for key, value in before.sent.items() if key in differing},
-        secrets=before.secrets,
+        secrets={**on_record(s.kind, s.asked), **before.secrets},
     )
 
 

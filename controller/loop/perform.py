@@ -215,6 +215,8 @@ class Performer:
             said = logged(work, "DeleteTags", self._calls.delete_tags(work.place, arn, action.remove))
             tags = {key: value for key, value in tags.items() if key not in action.remove}
         if isinstance(said, Fault):
+            if said.meaning is Meaning.MALFORMED:
+                return self._reporter.reject(work, said.reason, said.message, situation.seen)
             return Trouble(work, said)
         situation = replace(situation, tags=tags)
         following = plan(situation)

@@ -146,7 +146,7 @@ class Reconciler:
         seen = self._look(work, nameless=nameless) if looked else None
         if isinstance(seen, Fault):
             return seen
-        tags = self._tags(work) if seen is not None else None
+        tags = self._tags(work, seen) if seen is not None and seen.ours else None
         if isinstance(tags, Fault):
             return tags
         return Situation(
@@ -195,6 +195,10 @@ class Reconciler:
             )
         if said is None or isinstance(said, Fault) or not declared.is_claimed:
             return said
+        own = str(said.description.get(declared.kind.described_arn or "") or "")
+        if own and own.lower() != declared.arn.lower():
+            # NB: the manifest names one resource and claims another, whose tags would prove nothing of the first
+            return replace(said, ours=False)
         return self._proven(work, said, declared.arn)
 
     def _strange_account(self, arn: str) -> Fault | None:
@@ -248,17 +252,18 @@ class Reconciler:
             return replace(seen, ours=owner is None or declared.is_owned_by(owner))
         return replace(seen, ours=owner == declared.owner(self._habits.owner_id))
 
-    def _tags(self, work: Work) -> dict[str, str] | Fault | None:
+    def _tags(self, work: Work, seen: Seen) -> dict[str, str] | Fault | None:
         """What tags SageMaker has; asked after an edit and once a drift period, for what has or had tags of the manifest's."""
         declared = work.declared
         ours = work.asked.get("Tags") or Applied.of(declared.status).tags
-        if not (ours and declared.arn and declared.kind.taggable):
+        arn = declared.arn or seen.arn  # one that was found in this pass is not on record yet
+        if not (ours and arn and declared.kind.taggable):
             return None
         # an edit that met a fault is on record as observed, but not as done
         edited = not is_observed(declared) or is_true(declared.status, "ACK.Recoverable")
         if not edited and not self._is_drift_due(declared):
             return None
-        return self._calls.tags(work.place, declared.arn)
+        return self._calls.tags(work.place, arn)
 
     def _is_drift_due(self, declared: Declared) -> bool:
         """Whether the object's own moment of the drift period fell within the last look."""

@@ -77,7 +77,7 @@ class Reporter:
         """Show what is waited for. An object that is being deleted is busy, not held up."""
         row = Row.BUSY if work.declared.deleting else Row.HELD_UP
         verdict = Verdict(row, reason, message, None, work.resolved)
-        description = seen.description if seen is not None else None
+        description = seen.description if seen is not None and seen.ours else None
         written = self._composed(work, verdict, description, work.arn)
         done = self._write(work, written, verdict)
         return Next(min(pause, done.pause) if done.pause is not None and row is Row.BUSY else pause, done.obj)
@@ -129,6 +129,10 @@ class Reporter:
     def trouble(self, work: Work, fault: Fault, streak: Streak, pause: float) -> Next:
         """Show a fault: at once on what is being created or changed, on what rests or works only once it persists."""
         declared = work.declared
+        if declared.status != (work.obj.get("status") or {}):
+            # what a call has led to is put on record, whatever is said of the fault that came after it
+            work = work.after(write_status(self._api, work.ref, work.obj, declared.status))
+            declared = work.declared
         if status.settled_at_this_generation(declared):
             if streak.count >= status.TROUBLE_AFTER:
                 written = status.troubled(declared, fault, self._now())

@@ -142,3 +142,33 @@ def test_a_settled_object_says_nothing_of_one_dropped_packet_and_something_of_th
     there.control.clear_faults()
     there.patch("Endpoint", "e", {"metadata": {"annotations": {"asks": "5"}}})
     there.until("Endpoint", "e", lambda o: not condition(o, "ACK.Recoverable"))
+
+
+def test_a_tag_that_sagemaker_refuses_for_its_form_is_sent_once(world: Make) -> None:
+    there = world()
+    there.apply("Model", "tagged", spec_of(there, "Model", "tagged"))
+    there.until("Model", "tagged", is_ready)
+    text = "1 validation error detected: Value at 'tags' failed to satisfy constraint: no aws: prefix"
+    there.control.fault("error", "AddTags", code="ValidationException", text=text, status=400)
+    there.patch("Model", "tagged", {"spec": {"tags": [{"key": "a", "value": "1"}]}})
+    there.until("Model", "tagged", is_terminal)
+    there.patch("Model", "tagged", {"metadata": {"annotations": {"asks": "1"}}})
+    wait_until(lambda: there.control.counts()["DescribeModel"] >= 3, lambda: str(there.control.counts()))
+    assert there.control.counts()["AddTags"] == 1
+    there.control.clear_faults()
+    there.patch("Model", "tagged", {"spec": {"tags": [{"key": "a", "value": "2"}]}})
+    there.until("Model", "tagged", is_ready)
+
+
+def test_a_tag_edited_while_an_answer_is_missing_is_not_lost(world: Make) -> None:
+    there = world(settling=4.0)
+    spec = spec_of(there, "Domain", "late")
+    there.control.fault("drop-after-effect", "CreateDomain", times=1)
+    there.apply("Domain", "late", spec)
+    wait_until(
+        lambda: any(r["name"] == "late" for r in there.control.resources("Domain")), lambda: "not created"
+    )
+    there.patch("Domain", "late", {"spec": {"tags": [{"key": "team", "value": "a"}]}})
+    there.until("Domain", "late", is_ready)
+    (there_is,) = (r for r in there.control.resources("Domain") if r["name"] == "late")
+    assert there_is["tags"]["team"] == "a"

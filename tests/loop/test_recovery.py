@@ -156,6 +156,43 @@ def test_an_annotation_that_names_somebody_elses_resource_takes_nothing(world: M
     assert there.control.resource("Model", "theirs")
 
 
+def test_a_claim_on_one_resource_proves_nothing_of_another(world: Make) -> None:
+    """Whoever names a neighbour's endpoint and claims something untagged gets neither."""
+    there = world()
+    there.apply("Endpoint", "victim", spec_of(there, "Endpoint", "victim"))
+    there.until("Endpoint", "victim", is_ready)
+    there.raw.ok("CreateModel", there.maker.request(model.kinds()["Model"], "untagged"))
+    untagged = there.control.resource("Model", "untagged")["arn"]
+    there.apply("EndpointConfig", "evil", spec_of(there, "EndpointConfig", "evil"))
+    there.until("EndpointConfig", "evil", is_ready)
+    there.control.forget_calls()
+    there.apply(
+        "Endpoint",
+        "mine",
+        {"endpointName": "victim", "endpointConfigName": "evil"},
+        annotations={"sagemaker.services.k8s.aws/arn": untagged},
+    )
+    there.until("Endpoint", "mine", is_terminal)
+    there.delete("Endpoint", "mine")
+    there.until_gone("Endpoint", "mine")
+    assert (
+        there.control.counts().get("UpdateEndpoint", 0)
+        == there.control.counts().get("DeleteEndpoint", 0)
+        == 0
+    )
+    assert there.control.resource("Endpoint", "victim")
+
+
+def test_an_annotation_that_is_no_arn_claims_nothing(world: Make) -> None:
+    there = world()
+    spec = spec_of(there, "Model", "odd")
+    there.apply("Model", "odd", spec, annotations={"sagemaker.services.k8s.aws/arn": "foo"})
+    there.until("Model", "odd", is_ready)
+    there.delete("Model", "odd")
+    there.until_gone("Model", "odd")
+    assert there.control.resources("Model", "odd") == []
+
+
 def test_a_lost_answer_and_a_describe_that_lags_are_not_taken_for_somebody_elses(world: Make) -> None:
     there = world(simulation={"speed": 1, "describe_delay": 3.0}, settling=10.0)
     there.control.fault("drop-after-effect", "CreateModel", times=1)
