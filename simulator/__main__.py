@@ -69,9 +69,10 @@ def main() -> int:
             latency=options.latency,
             fill_defaults=options.fill_defaults,
         )
-    except OSError as wrong:
+    except (OSError, OverflowError) as wrong:
+        why = os.strerror(wrong.errno or 0) if isinstance(wrong, OSError) else "a port is 0 to 65535"
         print(
-            f"Cannot listen on {options.host}:{options.port}: {os.strerror(wrong.errno or 0)}. Choose another --port.",
+            f"Cannot listen on {options.host}:{options.port}: {why}. Choose another --port.",
             file=sys.stderr,
         )
         return 1
