@@ -1,5 +1,6 @@
 """The demo as a newcomer runs it: the quickstart, manifests of their own, left running, ended, and gone wrong."""
 
+import fcntl
 import os
 import pty
 import re
@@ -278,6 +279,15 @@ def test_each_outcome_of_the_quickstart_that_is_wrong_is_named(
         "Model under-way has not settled: ",
     ]
     assert _judge(crds, [stalled, ready], quickstart=False) == [], "what is anybody's own may end as it likes"
+
+
+def test_a_demo_that_is_running_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "stage").mkdir()
+    with (tmp_path / "stage.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        done = demo(tmp_path, QUICKSTART)
+    assert done.returncode == 2 and "another demo is running" in done.stderr
+    assert (tmp_path / "stage").is_dir()
 
 
 def test_a_table_is_cut_to_the_terminal() -> None:
