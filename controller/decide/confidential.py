@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from controller.decide.translate import values_at
+from controller.decide.translate import put_at, values_at
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.shape import Shape
@@ -59,16 +59,8 @@ def filled(request: Mapping[str, Any], values: Mapping[str, str]) -> dict[str, A
     """The request with values, by path, in place of the names; the one given is left as it is."""
     made = dict(request)
     for path, value in values.items():
-        _put(made, path.split("."), value)
+        put_at(made, path.split("."), value)
     return made
-
-
-def _put(holder: dict[str, Any], parts: list[str], value: str) -> None:
-    if len(parts) == 1:
-        holder[parts[0]] = value
-        return
-    holder[parts[0]] = dict(holder[parts[0]])
-    _put(holder[parts[0]], parts[1:], value)
 
 
 def unfit(shape: Shape, value: str) -> str | None:

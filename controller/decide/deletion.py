@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from controller.decide.declared import DELETION_POLICY_ANNOTATION, Declared
+from controller.decide.translate import put_at
 from controller.kinds.kind import GROUP
 
 PROTECTION_ANNOTATION = f"{GROUP}/deletion-protection"
@@ -41,14 +42,5 @@ def chosen(declared: Declared, request: Mapping[str, Any]) -> dict[str, Any]:
     filled = dict(request)
     for choice in declared.kind.chosen_by:
         if choice.annotation in declared.annotations:
-            _put(filled, choice.path.split("."), declared.annotations[choice.annotation])
+            put_at(filled, choice.path.split("."), declared.annotations[choice.annotation])
     return filled
-
-
-def _put(holder: dict[str, Any], parts: list[str], value: str) -> None:
-    if len(parts) == 1:
-        holder[parts[0]] = value
-        return
-    # NB: a copy: the constants of the table are shared by every deletion
-    holder[parts[0]] = dict(holder.get(parts[0]) or {})
-    _put(holder[parts[0]], parts[1:], value)

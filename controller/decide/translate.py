@@ -69,3 +69,12 @@ def values_at(value: Any, parts: list[str]) -> Iterable[Any]:
     for item in inner if parts[0].endswith("[]") and isinstance(inner, list) else [inner]:
         if item is not None:
             yield from values_at(item, parts[1:])
+
+
+def put_at(holder: dict[str, Any], parts: list[str], value: Any) -> None:
+    """Set what stands at a path such as ``["A", "B"]``. NB: what is below ``holder`` is copied on the way: it may be shared."""
+    if len(parts) == 1:
+        holder[parts[0]] = value
+        return
+    holder[parts[0]] = dict(holder.get(parts[0]) or {})
+    put_at(holder[parts[0]], parts[1:], value)
