@@ -191,8 +191,8 @@ def _by(caller: Caller) -> Request:
 def updated(kind: Kind, before: Request, request: Request) -> Request:
     """The declared members after an update."""
     after = copy.deepcopy(before)
-    for member, value in request.items():
-        target = kind.updates.get(member, member)
+    for member, given in request.items():
+        target, value = kind.updates.get(member, member), _as_created(kind, given)
         if member in kind.removes:
             _take_away(kind, after, kind.removes[member], value)
         elif member in kind.appends:
@@ -205,6 +205,13 @@ def updated(kind: Kind, before: Request, request: Request) -> Request:
         elif target not in kind.identity and target not in kind.by and value is not None and member != "Tags":
             after[target] = value
     return after
+
+
+def _as_created(kind: Kind, value: Any) -> Any:
+    """A structure of Update's in Create's words."""
+    if isinstance(value, dict):
+        return {kind.updates.get(member, member): _as_created(kind, inner) for member, inner in value.items()}
+    return value
 
 
 def _take_away(kind: Kind, declared: Request, target: str, value: Any) -> None:

@@ -46,12 +46,14 @@ class Create:
 class Update:
     """Change what differs: ``members`` of Update's request, the identifying ones apart.
 
-    ``sent`` is what goes on record of it, by manifest key (applied.fingerprint). ``operation`` is another than Update.
+    ``sent`` and ``prints`` are what goes on record of it, by manifest key (applied.mark, prints.prints). ``operation``
+    is another than Update.
     """
 
     members: Mapping[str, Any]
     sent: Mapping[str, str] = field(default_factory=dict)
     operation: str | None = None
+    prints: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 ``fields`` is the outline of what was declared of members that Update can change: ``{"userSettings": {"executionRole": {}}}``
 in manifest keys, a list whose elements have names as those names. ``tags`` are the keys that were declared. ``sent`` says of a
 member which change SageMaker was asked for last, so that one it does not make is not asked for again and again. ``secrets``
-are the names of the Secrets whose values were sent, never the values or anything made of them.
+are the names of the Secrets whose values were sent, never the values or anything made of them. ``prints`` are of what
+Describe does not show (prints.py).
 """
 
 import hashlib
@@ -12,14 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.decide.compare import Difference, named
+from controller.decide.compare import Difference, named, shown_of
 from controller.decide.confidential import on_record
 from controller.decide.declared import Declared, applied_identity
+from controller.decide.prints import prints
+from controller.decide.shown import Shown
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.shape import Shape
 
 Outline = Mapping[str, Any]
+
+# How often one wish is sent that never comes to be shown. Twice: what is shown after the first time may be somebody's drift.
+MOST_TIMES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,7 @@ class Applied:
     tags: tuple[str, ...] = ()
     sent: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    prints: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def of(status: Mapping[str, Any]) -> "Applied":
@@ -42,6 +49,7 @@ class Applied:
             tuple(said.get("tags") or ()),
             said.get("sent") or {},
             said.get("secrets") or {},
+            said.get("prints") or {},
         )
 
     def written(self) -> dict[str, Any]:
@@ -52,6 +60,7 @@ class Applied:
             "tags": sorted(self.tags),
             "sent": self.sent,
             "secrets": self.secrets,
+            "prints": self.prints,
         }
         return {name: part for name, part in parts.items() if part}
 
@@ -90,8 +99,8 @@ def left(kind: Kind, before: Outline, asked: Mapping[str, Any], description: Map
     for member in kind.changeable:
         key = key_of(member)
         if key in gone:
-            shown = description.get(kind.same_as.get(member, member))
-            rest = _still(kind.shape_of(member), gone[key], shown)
+            shown = shown_of(kind, member, description)
+            rest = _still(kind.shape_of(member), gone[key], shown, Shown.of(kind, member))
             if rest is not None:
                 found[key] = rest
     return found
@@ -108,7 +117,7 @@ def _without(before: Outline, now: Outline) -> dict[str, Any]:
     return found
 
 
-def _still(shape: Shape, gone: Outline, shown: Any) -> Outline | None:
+def _still(shape: Shape, gone: Outline, shown: Any, place: Shown) -> Outline | None:
     """What of it is still shown; None if nothing is. An empty text is what removal leaves behind."""
     if shown is None or shown in ({}, [], ""):
         return None
@@ -116,21 +125,22 @@ def _still(shape: Shape, gone: Outline, shown: Any) -> Outline | None:
         return {}
     inner: dict[str, Any] = {}
     for key, rest in gone.items():
-        below, value = _below(shape, key, shown)
-        if below is not None and (kept := _still(below, rest, value)) is not None:
+        below, value, there = _below(shape, key, shown, place)
+        if below is not None and (kept := _still(below, rest, value, there)) is not None:
             inner[key] = kept
     return inner or None
 
 
-def _below(shape: Shape, key: str, shown: Any) -> tuple[Shape | None, Any]:
+def _below(shape: Shape, key: str, shown: Any, place: Shown) -> tuple[Shape | None, Any, Shown]:
     if shape.type == "structure" and isinstance(shown, Mapping):
         name = next((name for name in shape.members if key_of(name) == key), None)
-        return (shape.members[name], shown.get(name)) if name else (None, None)
+        if name:
+            return shape.members[name], place.value(name, shown), place.below(name)
     if shape.value is not None and isinstance(shown, Mapping):
-        return shape.value, shown.get(key)
+        return shape.value, shown.get(key), place
     if shape.element is not None and (elements := named(shape.element, shown)) is not None:
-        return shape.element, elements.get(key)
-    return None, None
+        return shape.element, elements.get(key), place
+    return None, None, place
 
 
 def paths(left: Outline, prefix: str) -> list[str]:
@@ -149,10 +159,35 @@ def joined(one: Outline, other: Outline) -> Outline:
     }
 
 
-def fingerprint(difference: Difference) -> str:
-    """What tells one wish to change something from another: from what, to what."""
-    text = json.dumps([difference.wished, difference.shown, difference.left], sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+def mark(difference: Difference, before: str | None = None) -> str:
+    """What goes on record of a change once it is sent: a digest of what is wished, one of what was shown, how often it was sent.
+
+    ``before`` is the record of the member so far; another wish begins to count anew.
+    """
+    wish = _digest([difference.wished, difference.left])
+    known, _, times = _parts(before)
+    return f"{wish}-{_digest(difference.shown)}-{times + 1 if known == wish else 1}"
+
+
+def was_sent(difference: Difference, before: str | None) -> bool:
+    """Whether this very change was sent, or this wish too often: SageMaker shows something else whatever it is told.
+
+    What comes to be shown as wished leaves the record, so that drift that comes later is set right again.
+    """
+    wish, shown, times = _parts(before)
+    same = shown == _digest(difference.shown) or times >= MOST_TIMES
+    return wish == _digest([difference.wished, difference.left]) and same
+
+
+def _parts(record: str | None) -> tuple[str, str, int]:
+    wish, _, rest = (record or "").partition("-")
+    shown, _, times = rest.partition("-")
+    return wish, shown, int(times) if times.isdigit() else 0
+
+
+def _digest(value: Any) -> str:
+    text = json.dumps(value, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def first(declared: Declared, asked: Mapping[str, Any]) -> Applied:
@@ -162,4 +197,5 @@ def first(declared: Declared, asked: Mapping[str, Any]) -> Applied:
         fields=outline(declared.kind, asked),
         tags=tuple(tag["Key"] for tag in asked.get("Tags", ())),
         secrets=on_record(declared.kind, asked),
+        prints=prints(declared.kind, asked),
     )

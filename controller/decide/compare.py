@@ -2,15 +2,21 @@
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from controller.decide.shown import Shown
 from controller.decide.translate import moment
+from controller.kinds import infer
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.shape import Shape
+
+# What the names of a list's elements end with, beside the thing itself.
+_WITHOUT = re.compile(r"(Config|Configuration|Definition|Info|Specification)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,7 @@ class Difference:
     shown: Any
     changes: Mapping[str, Any]
     left: Mapping[str, Any] = field(default_factory=dict)
+    unseen: bool = False  # Describe shows nothing of it: told by what was applied before
 
 
 def differences(
@@ -39,13 +46,14 @@ def differences(
     ``asked`` is Create's request, ``description`` the unwrapped output of Describe, ``left`` the outline of what was applied
     and is not declared any more (applied.left). Tags and identity are not compared.
     """
-    left_out = {"Tags", kind.own_name, *(i.member for i in kind.identity)}
+    left_out = {"Tags", *(i.member for i in kind.identity)}
+    if kind.own_name not in kind.changeable:
+        left_out.add(str(kind.own_name))
     found = []
     for member in dict.fromkeys([*asked, *(m for m in kind.changeable if key_of(m) in (left or {}))]):
-        shown_as = kind.same_as.get(member, member)
-        if member in left_out or member in kind.unread or shown_as not in kind.described.members:
+        if member in left_out or member in kind.unread or not is_described(kind, member):
             continue
-        wished, shown = asked.get(member), description.get(shown_as)
+        wished, shown = asked.get(member), shown_of(kind, member, description)
         gone = (left or {}).get(key_of(member))
         same = wished is None or _same_member(kind, member, wished, shown)
         if same and gone is None:
@@ -55,18 +63,28 @@ def differences(
     return tuple(found)
 
 
+def is_described(kind: Kind, member: str) -> bool:
+    """Whether Describe has something to show of a member of Create."""
+    return kind.same_as.get(member, member).partition(".")[0] in kind.described.members
+
+
+def shown_of(kind: Kind, member: str, description: Mapping[str, Any]) -> Any:
+    """What Describe shows of a member of Create."""
+    return Shown(frozenset(), tuple(kind.same_as.items())).value(member, description)
+
+
 def _same_member(kind: Kind, member: str, wished: Any, shown: Any) -> bool:
-    unread = frozenset(p.partition(".")[2] for p in kind.unread if _first(p) == member)
+    place = Shown.of(kind, member)
     shape = kind.shape_of(member)
     if member in kind.takes_away and shape.element is not None and (have := named(shape.element, shown)):
         # Update adds to such a list, and another member takes away from it: what nobody declared stays
         declared = named(shape.element, wished)
         if declared is not None:
             return all(
-                name in have and _same(shape.element, item, have[name], unread)
+                name in have and _same(shape.element, item, have[name], place)
                 for name, item in declared.items()
             )
-    return _same(shape, wished, shown, unread)
+    return _same(shape, wished, shown, place)
 
 
 def _changes(
@@ -101,18 +119,46 @@ def _fitting(
         changes[into] = [item for name, item in new.items() if name not in have]
         return changes if changes[into] else {}
     fits = _known_to(shape, changes[into])
-    if fits != changes[into] and (not fits or (not gone and _same(shape, fits, shown, frozenset()))):
+    if fits != changes[into] and (
+        not fits or (not gone and _same(shape, fits, shown, Shown.of(kind, member)))
+    ):
         return {}  # what differs is in the part that Update does not know
-    return {**changes, into: fits}
+    return {**changes, into: _in_words_of(shape, fits)}
+
+
+def fitted(kind: Kind, member: str, wished: Any) -> dict[str, Any]:
+    """The members of Update that send what is wished, as far as Update knows it; empty where it knows nothing of it."""
+    into = kind.updates_as.get(member, member)
+    if kind.update is None:
+        return {}
+    shape = kind.update.members[into]
+    fits = _known_to(shape, wished)
+    return {} if fits in (None, {}, []) else {into: _in_words_of(shape, fits)}
 
 
 def _known_to(shape: Shape, value: Any) -> Any:
     """The part of a value that a narrower shape has: Update's structures lack members of Create's."""
     if shape.type == "structure" and isinstance(value, Mapping):
-        return {name: _known_to(shape.members[name], v) for name, v in value.items() if name in shape.members}
+        known = {name: _called(shape, name) for name in value}
+        return {name: _known_to(shape.members[known[name]], v) for name, v in value.items() if known[name]}
     if shape.element is not None and isinstance(value, list):
         return [_known_to(shape.element, item) for item in value]
     return value
+
+
+def _in_words_of(shape: Shape, value: Any) -> Any:
+    """A value whose members Update's structures have, called as these call them."""
+    if shape.type == "structure" and isinstance(value, Mapping):
+        known = {name: _called(shape, name) for name in value}
+        return {known[name]: _in_words_of(shape.members[known[name]], v) for name, v in value.items()}
+    if shape.element is not None and isinstance(value, list):
+        return [_in_words_of(shape.element, item) for item in value]
+    return value
+
+
+def _called(shape: Shape, name: str) -> str:
+    """What a structure of Update's calls a member of Create's: the same, or with ForUpdate behind it; empty if it lacks it."""
+    return next((n for n in (name, f"{name}{infer.FOR_UPDATE}") if n in shape.members), "")
 
 
 def named(element: Shape, items: Any) -> dict[str, Any] | None:
@@ -128,68 +174,65 @@ def named(element: Shape, items: Any) -> dict[str, Any] | None:
 
 def same(shape: Shape, wished: Any, shown: Any) -> bool:
     """Whether everything that is wished is shown."""
-    return _same(shape, wished, shown, frozenset())
+    return _same(shape, wished, shown, Shown())
 
 
-def _first(path: str) -> str:
-    return path.partition(".")[0].rstrip("[]{}")
-
-
-def _same(shape: Shape, wished: Any, shown: Any, unread: frozenset[str]) -> bool:
+def _same(shape: Shape, wished: Any, shown: Any, place: Shown) -> bool:
     if wished in ({}, []):
         return True  # an empty list or map declares nothing
     if shown is None:
         # A structure of nothing but empty or unread things says nothing that could differ.
-        return wished is None or (isinstance(wished, Mapping) and _says_nothing(wished, unread))
+        return wished is None or (isinstance(wished, Mapping) and _says_nothing(wished, place))
     if shape.type == "structure" and isinstance(wished, Mapping) and isinstance(shown, Mapping):
         return all(
-            _same(shape.members[name], value, shown.get(name), _below(unread, name))
+            _same(shape.members[name], value, place.value(name, shown), place.below(name))
             for name, value in wished.items()
-            if name not in unread
+            if not place.hides(name)
         )
     if shape.element is not None and isinstance(wished, Sequence) and isinstance(shown, Sequence):
-        return _same_list(shape.element, wished, shown, unread)
+        return _same_list(shape.element, wished, shown, place)
     if shape.value is not None and isinstance(wished, Mapping) and isinstance(shown, Mapping):
         value_shape = shape.value
         # a key that nobody declared is the service's own (SageMaker's hyperparameters) or somebody else's
         return all(
-            key in shown and _same(value_shape, value, shown[key], unread) for key, value in wished.items()
+            key in shown and _same(value_shape, value, shown[key], place) for key, value in wished.items()
         )
     return _same_scalar(shape, wished, shown)
 
 
-def _says_nothing(wished: Mapping[str, Any], unread: frozenset[str]) -> bool:
-    return all(name in unread or value in ({}, [], None) for name, value in wished.items())
+def _says_nothing(wished: Mapping[str, Any], place: Shown) -> bool:
+    return all(place.hides(name) or value in ({}, [], None) for name, value in wished.items())
 
 
-def _below(unread: frozenset[str], name: str) -> frozenset[str]:
-    return frozenset(p.partition(".")[2] for p in unread if "." in p and _first(p) == name)
-
-
-def _same_list(element: Shape, wished: Sequence[Any], shown: Sequence[Any], unread: frozenset[str]) -> bool:
+def _same_list(element: Shape, wished: Sequence[Any], shown: Sequence[Any], place: Shown) -> bool:
     if len(wished) != len(shown):
         return False
     declared, have = named(element, wished), named(element, shown)
     if declared is not None and have is not None:
         return all(
-            name in have and _same(element, item, have[name], unread) for name, item in declared.items()
+            name in have and _same(element, item, have[name], place) for name, item in declared.items()
         )
     if element.type == "string":
         return sorted(map(str, wished)) == sorted(map(str, shown))
-    return all(_same(element, one, other, unread) for one, other in zip(wished, shown, strict=True))
+    return all(_same(element, one, other, place) for one, other in zip(wished, shown, strict=True))
 
 
 def natural_key(element: Shape) -> str | None:
-    """The required text member by which a list's elements are told apart, when their order means nothing: …Name or Key."""
-    named = [
+    """The text member by which a list's elements are told apart, when their order means nothing: …Name or Key.
+
+    The only one that is required; else the one that is called after the element, as FeatureName of a FeatureDefinition is.
+    """
+    names = [
         name
         for name, member in element.members.items()
-        if name in element.required
-        and member.type == "string"
-        and not member.enum
-        and name.endswith(("Name", "Key"))
+        if member.type == "string" and not member.enum and name.endswith(("Name", "Key"))
     ]
-    return named[0] if len(named) == 1 else None
+    required = [name for name in names if name in element.required]
+    if len(required) == 1:
+        return required[0]
+    noun = _WITHOUT.sub("", element.name)
+    own = [name for name in names if noun.endswith(name.removesuffix("Name").removesuffix("Key"))]
+    return own[0] if len(own) == 1 else None
 
 
 def _same_scalar(shape: Shape, wished: Any, shown: Any) -> bool:

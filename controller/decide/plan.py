@@ -1,11 +1,11 @@
 """What to do about one object: a chain of small named checks; the first that answers decides. Pure: facts in, action out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from controller.decide import reach, updates
 from controller.decide.actions import Action, Create, Hold, Lost, Reject, Show, Start, StopFirst, Tag, Wait
-from controller.decide.applied import Applied, fingerprint, joined, left, outline, paths
+from controller.decide.applied import Applied, joined, left, outline, paths, was_sent
 from controller.decide.compare import Difference, differences
 from controller.decide.confidential import on_record
 from controller.decide.declared import applied_identity, update_only
@@ -19,6 +19,7 @@ from controller.decide.ending import (
     retain_what_is_to_stay,
 )
 from controller.decide.pauses import LIVING
+from controller.decide.prints import moved, prints
 from controller.decide.situation import Situation, class_of, ended, is_held, refusal, state_of
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
@@ -125,7 +126,11 @@ def wait_while_busy(s: Situation) -> Action | None:
         return None
     if any(d.member in _thawed(s) and _may_change(s, d.member) for d in _to_do(s)):
         return None
-    return Show()
+    if s.kind.lifecycle != "run":
+        return Show()  # what differs is being changed
+    # a run may be at work for days: what it will not be told is said at once
+    to_do = _to_do(s)
+    return Show(_amiss([d for d in _changed(s) if d not in to_do]))
 
 
 def start_what_an_update_had_stopped(s: Situation) -> Action | None:
@@ -179,15 +184,19 @@ def update_what_differs(s: Situation) -> Action | None:
     if not reach.updates(s.kind):
         return None
     now = _due(s)
-    return updates.chosen(s.kind, now) if now else None
+    return updates.chosen(s, {**s.asked, **update_only(s.declared)}, now) if now else None
 
 
 def show_what_is_there(s: Situation) -> Action | None:
     """Nothing differs, or nothing that could be changed."""
-    found = _changed(s)
+    return Show(_amiss(_changed(s), s.unclear if s.seen is not None else ()))
+
+
+def _amiss(found: Sequence[Difference], unclear: Sequence[str] = ()) -> str | None:
+    """What SageMaker has otherwise than it is declared, and will have."""
     gone = [d for d in found if d.wished is None or d.left]
     kept = [d.member for d in found if d not in gone]
-    sentences = list(s.unclear) if s.seen is not None else []
+    sentences = list(unclear)
     if kept:
         sentences.append(
             f"SageMaker has other values of {', '.join(kept)} than the manifest, and cannot change them: make a new object"
@@ -197,19 +206,25 @@ def show_what_is_there(s: Situation) -> Action | None:
         sentences.append(
             f"SageMaker keeps {what}, which the manifest does not declare any more and nothing takes away"
         )
-    return Show("; ".join(sentences) or None)
+    return "; ".join(sentences) or None
+
+
+def differing(s: Situation) -> frozenset[str]:
+    """The manifest keys of what SageMaker has otherwise than it is declared, or was applied."""
+    return frozenset(key_of(difference.member) for difference in _changed(s))
 
 
 def recorded(s: Situation, description: Mapping[str, Any]) -> Applied:
     """What is on record once this description is shown and nothing is left to be called."""
     before, asked = Applied.of(s.declared.status), {**s.asked, **update_only(s.declared)}
-    differing = {key_of(difference.member) for difference in _changed(s)}
+    known = differing(s)
     return Applied(
         identity={**before.identity, **applied_identity(s.declared, s.asked)},
         fields=joined(outline(s.kind, asked), left(s.kind, before.fields, asked, description)),
         tags=tuple(tag["Key"] for tag in asked.get("Tags", ())) if s.tags is not None else before.tags,
-        sent={key: value for key, value in before.sent.items() if key in differing},
+        sent={key: value for key, value in before.sent.items() if key in known},
         secrets={**on_record(s.kind, s.asked), **before.secrets},
+        prints={**prints(s.kind, asked), **before.prints},
     )
 
 
@@ -230,7 +245,7 @@ def _to_do(s: Situation) -> list[Difference]:
     """What Update could change and was not asked for already, to no effect."""
     sent = Applied.of(s.declared.status).sent
     again = s.seen is not None and updates.failed_in_passing(s.kind, s.seen.description)
-    return [d for d in _changed(s) if d.changes and (again or sent.get(key_of(d.member)) != fingerprint(d))]
+    return [d for d in _changed(s) if d.changes and (again or not was_sent(d, sent.get(key_of(d.member))))]
 
 
 def _due(s: Situation) -> list[Difference]:
@@ -239,17 +254,19 @@ def _due(s: Situation) -> list[Difference]:
 
 
 def _changed(s: Situation) -> tuple[Difference, ...]:
+    """Every member that is declared otherwise than SageMaker has it, or than it was applied where that cannot be seen."""
     if s.seen is None:
         return ()
     asked = {**s.asked, **update_only(s.declared)}
-    description = s.seen.description
-    gone = left(s.kind, Applied.of(s.declared.status).fields, asked, description)
+    description, before = s.seen.description, Applied.of(s.declared.status)
+    gone = left(s.kind, before.fields, asked, description)
     further = updates.further_differences(s.declared, s.asked, description)
     spoken_of = {difference.member for difference in further}
     found = [d for d in differences(s.kind, asked, description, gone) if d.member not in spoken_of]
     found = [d for d in found if not updates.is_taken_away(s.kind, d, description)]
     spoken_of |= {difference.member for difference in found}
-    return (*found, *further, *(d for d in _pointed_elsewhere(s) if d.member not in spoken_of))
+    unseen = (*_pointed_elsewhere(s), *moved(s.kind, asked, before.prints))
+    return (*found, *further, *(d for d in unseen if d.member not in spoken_of))
 
 
 def _pointed_elsewhere(s: Situation) -> list[Difference]:

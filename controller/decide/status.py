@@ -48,6 +48,14 @@ def while_stopped(declared: Declared, verdict: Verdict) -> Verdict:
     return Verdict(Row.BUSY, "Updating", message, verdict.advisory, verdict.resolved)
 
 
+def while_updating(verdict: Verdict) -> Verdict:
+    """The verdict on what was changed and does not show it yet: not ready, whatever state it is in."""
+    if verdict.row not in {Row.RESTING, Row.SETTLED}:
+        return verdict
+    message = "SageMaker has taken the change and does not show it yet."
+    return Verdict(Row.BUSY, "Updating", message, verdict.advisory, verdict.resolved)
+
+
 def held_up(fault: Fault, resolved: bool | None = None) -> Verdict:
     """What a passing fault means for an object that is being created or changed."""
     return Verdict(Row.HELD_UP, fault.reason, fault.message, None, resolved)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from controller.decide.actions import Update
-from controller.decide.applied import Applied, fingerprint
+from controller.decide.applied import Applied, mark, was_sent
 from controller.decide.compare import Difference, natural_key, same
 from controller.decide.declared import Declared, update_only
+from controller.decide.prints import prints
 from controller.decide.situation import Situation, holds, state_of
 from controller.decide.translate import to_manifest, to_request
 from controller.kinds.kind import Kind
@@ -64,26 +65,29 @@ def _renamed(shape: Shape, further: FurtherUpdate, shown: Any) -> Any:
     return {member: shown.get(further.shown_as.get(member, member)) for member in shape.members}
 
 
-def chosen(kind: Kind, now: Sequence[Difference]) -> Update:
+def chosen(s: Situation, asked: Mapping[str, Any], now: Sequence[Difference]) -> Update:
     """The one call to make now: a further operation if it does it all, else Update with all it takes, else the next one."""
+    kind, before = s.kind, Applied.of(s.declared.status).sent
     for further in kind.steps.also_updates:
         if all(difference.member == further.declared_as for difference in now):
-            return _by(further, now)
+            return _by(further, now, before)
     known = kind.update.members if kind.update else {}
     mine = [difference for difference in now if set(difference.changes) <= set(known)]
     if mine:
-        return Update(merged(d.changes for d in mine), sent(mine))
+        keys = {key_of(d.member) for d in mine}
+        made = {key: mark for key, mark in prints(kind, asked).items() if key in keys}
+        return Update(merged(d.changes for d in mine), sent(mine, before), prints=made)
     further = next(f for f in kind.steps.also_updates if any(d.member == f.declared_as for d in now))
-    return _by(further, [difference for difference in now if difference.member == further.declared_as])
+    return _by(further, [d for d in now if d.member == further.declared_as], before)
 
 
-def _by(further: FurtherUpdate, now: Sequence[Difference]) -> Update:
-    return Update({further.member: now[0].wished}, sent(now), further.operation)
+def _by(further: FurtherUpdate, now: Sequence[Difference], before: Mapping[str, str]) -> Update:
+    return Update({further.member: now[0].wished}, sent(now, before), further.operation)
 
 
-def sent(differences: Iterable[Difference]) -> dict[str, str]:
+def sent(differences: Iterable[Difference], before: Mapping[str, str]) -> dict[str, str]:
     """What goes on record of these differences once they are sent."""
-    return {key_of(difference.member): fingerprint(difference) for difference in differences}
+    return {key_of(d.member): mark(d, before.get(key_of(d.member))) for d in differences if not d.unseen}
 
 
 def merged(changes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -179,8 +183,8 @@ def _latched(s: Situation, changed: Iterable[Difference]) -> list[Difference]:
         return []
     left = [d for d in changed if d.changes and latch.member in {None, d.member}]
     known = Applied.of(s.declared.status).sent
-    was_sent = all(known.get(key) == mark for key, mark in sent(left).items())
-    return left if was_sent or _is_noted(s.declared, s.asked) else []
+    before = all(was_sent(d, known.get(key_of(d.member))) for d in left if not d.unseen)
+    return left if before or _is_noted(s.declared, s.asked) else []
 
 
 def failure_of(kind: Kind, description: Mapping[str, Any]) -> str:

@@ -9,6 +9,9 @@ from controller.kinds import states as states_
 from controller.kinds.kind import EndWith, Identifier, Lifecycle, Reference, Verbs
 from controller.kinds.shape import Shape
 
+# How the model calls a member of Update's whose structure lacks something of Create's.
+FOR_UPDATE = "ForUpdate"
+
 
 def kinds_of(operations: Iterable[str]) -> tuple[str, ...]:
     """Every kind that can be created and looked at: XxxYyy of CreateXxxYyy and DescribeXxxYyy."""
@@ -99,6 +102,12 @@ def failure(described: Shape, status: str | None) -> str | None:
     """The member of a description that says why something failed; else the text that stands beside the state."""
     named = ("FailureReason", "FailureMessage", "ErrorDetails", f"{status}Message", f"{status}Reason")
     return next((m for m in named if m in described.members), None)
+
+
+def updates_as(create: Shape, update: Shape | None) -> dict[str, str]:
+    """Members of Create that Update has under another name, with ForUpdate behind it."""
+    known = update.members if update else {}
+    return {m: f"{m}{FOR_UPDATE}" for m in create.members if m not in known and f"{m}{FOR_UPDATE}" in known}
 
 
 def frozen(

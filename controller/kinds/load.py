@@ -233,7 +233,7 @@ def _kind(facts: _Facts) -> Kind:
     classes = _classes(facts, described, status, lifecycle)
     secrets = _secrets(facts, create)
     update_only = tuple(words.get("update_only", ()))
-    updates_as = words.get("updates_as", {})
+    updates_as = {**infer.updates_as(create, update), **words.get("updates_as", {})}
     arn = infer.arn(facts.shape(creating.output_shape), name)
     return Kind(
         name=name,

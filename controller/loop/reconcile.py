@@ -234,7 +234,9 @@ class Reconciler:
             return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
         owner = declared.owner(self._habits.owner_id)
         required = {member: work.asked[member] for member in kind.listed_by if member in work.asked}
-        arn = self._calls.owned(kind, work.place, required, declared.own_name, owner)
+        # a name that an update can change tells nothing: the tag does
+        name = declared.own_name if kind.own_name not in kind.changeable else None
+        arn = self._calls.owned(kind, work.place, required, name, owner)
         if isinstance(arn, str) and not kind.taggable and self._directory.is_anothers(work.key, arn):
             return None
         return self._described(work, arn) if isinstance(arn, str) else arn

@@ -63,11 +63,16 @@ class Reporter:
         applied: Applied,
         *,
         arn: str | None = None,
+        updating: bool = False,
     ) -> Next:
-        """Show what SageMaker says; ``applied`` is what goes on record of what was asked for."""
+        """Show what SageMaker says; ``applied`` is what goes on record of what was asked for.
+
+        ``updating``: SageMaker has taken a change that it does not show yet.
+        """
         kind, description = work.declared.kind, self._secrets.cleared(work.declared, description)
         verdict = status.verdict_of(kind, description, advisory=advisory, resolved=work.resolved)
         verdict = status.while_stopped(work.declared, verdict)
+        verdict = status.while_updating(verdict) if updating else verdict
         arn = arn or work.arn or description.get(kind.described_arn or "")
         written = self._composed(work, verdict, description, arn)
         written["applied"] = applied.written() or None

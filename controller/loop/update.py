@@ -14,7 +14,7 @@ from controller.decide.applied import Applied
 from controller.decide.confidential import on_record
 from controller.decide.ending import LOOK_AGAIN
 from controller.decide.faults import Fault, Meaning
-from controller.decide.plan import plan
+from controller.decide.plan import differing, plan
 from controller.decide.situation import Seen, Situation, class_of, state_of
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
@@ -97,14 +97,21 @@ class Updater:
             written = write_metadata(self._api, work.ref, work.obj, annotations={latch.annotation: note})
             work = work.after(written)
         before = Applied.of(declared.status)
-        applied = replace(before, sent={**before.sent, **action.sent}, secrets={**before.secrets, **secrets})
+        applied = replace(
+            before,
+            sent={**before.sent, **action.sent},
+            secrets={**before.secrets, **secrets},
+            prints={**before.prints, **action.prints},
+        )
         work = work.with_status({"applied": applied.written() or None})
         if waiting := declared.kind.steps.update_while:
             noted = updates.TRIGGERED if updates.note_of(declared) else None
             work = work.with_status({key_of(waiting.noted_in): noted})
-        return self._after_update(work, replace(situation, declared=work.declared), applied)
+        return self._after_update(work, replace(situation, declared=work.declared), applied, action.sent)
 
-    def _after_update(self, work: Work, situation: Situation, applied: Applied) -> Next | Trouble:
+    def _after_update(
+        self, work: Work, situation: Situation, applied: Applied, sent: Mapping[str, str]
+    ) -> Next | Trouble:
         """Look at what was changed, and say in the same write what follows from it."""
         kind = work.declared.kind
         identity = declared_.identity(work.declared, work.asked, work.arn) or {}
@@ -120,13 +127,13 @@ class Updater:
         following = plan(situation)
         if moved:
             match following:
-                case actions.Show(None):
-                    return self._show(work, situation, None)
+                case actions.Show(advisory) if not sent.keys() & differing(situation):
+                    return self._show(work, situation, advisory)
                 case actions.Reject(reason, message):
                     return self._reporter.reject(work, reason, message, seen)
                 case actions.Wait(reason, message, pause):
                     return self._reporter.wait(work, reason, message, pause, seen)
-        shown = self._reporter.show(work, updates.under_way(kind, said.output), None, applied)
+        shown = self._reporter.show(work, updates.under_way(kind, said.output), None, applied, updating=True)
         there_is_more = moved and not isinstance(following, actions.Show)
         return Next(0.0 if there_is_more else LOOK_AGAIN, shown.obj)
 

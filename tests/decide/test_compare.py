@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.decide.compare import differences
+from controller.decide.compare import differences, natural_key
 from controller.kinds.load import kinds
 from tests.decide.values import values, with_defaults
 
@@ -17,8 +17,22 @@ few = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthC
 def described(name: str, asked: dict[str, Any]) -> dict[str, Any]:
     """What Describe would say of a resource made from ``asked``, every default filled in."""
     kind = KINDS[name]
-    whole = with_defaults(kind.create, asked)
-    return {kind.same_as.get(member, member): value for member, value in whole.items()}
+    whole: dict[str, Any] = with_defaults(kind.create, asked)
+    for path, other in kind.same_as.items():
+        _move(whole, path.split("."), other.split(".")[path.count(".") :])
+    return whole
+
+
+def _move(place: Any, way: list[str], other: list[str]) -> None:
+    """Take what stands at the end of a way, and put it where Describe has it, which begins beside it."""
+    for one in place if isinstance(place, list) else [place]:
+        if len(way) > 1:
+            _move(one.get(way[0].rstrip("[]"), {}), way[1:], other)
+        elif way[0] in one:
+            value, at = one.pop(way[0]), one
+            for part in other[:-1]:
+                at = at.setdefault(part, {})
+            at[other[-1]] = value
 
 
 @pytest.mark.parametrize("name", list(KINDS))
@@ -33,7 +47,7 @@ def test_server_defaults_never_differ(name: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("name", [n for n, k in KINDS.items() if k.update])
 def test_every_member_that_update_knows_is_seen_to_differ(name: str) -> None:
     kind = KINDS[name]
-    left_out = {"Tags", kind.own_name, *(i.member for i in kind.identity), *kind.unread}
+    left_out = {"Tags", *(i.member for i in kind.identity), *kind.unread}
     for member, shape in kind.create.members.items():
         if member in left_out or shape.type not in {"string", "integer", "boolean"} or member in kind.frozen:
             continue
@@ -139,3 +153,49 @@ def test_what_update_could_not_change_of_a_structure_asks_for_no_update() -> Non
     shown["ResourceConfig"]["KeepAlivePeriodInSeconds"] = 30
     (difference,) = differences(KINDS["TrainingJob"], asked, shown)
     assert difference.changes == {"ResourceConfig": {"KeepAlivePeriodInSeconds": 60}}
+
+
+CLUSTER = KINDS["Cluster"]
+GROUP = {"InstanceGroupName": "a", "InstanceType": "ml.c5.xlarge", "ExecutionRole": "r", "InstanceCount": 1}
+
+
+@pytest.mark.parametrize(
+    ("wished", "shown", "same"),
+    [
+        pytest.param({"ImageId": "x"}, {"DesiredImageId": "x", "CurrentImageId": "old"}, True, id="desired"),
+        pytest.param(
+            {"ImageId": "x"}, {"DesiredImageId": "y", "CurrentImageId": "x"}, False, id="not current"
+        ),
+        pytest.param(
+            {"KubernetesConfig": {"Labels": {"a": "1"}}},
+            {"KubernetesConfig": {"DesiredLabels": {"a": "2"}}},
+            False,
+            id="deeper",
+        ),
+        pytest.param(
+            {"InstanceCount": 3}, {"TargetCount": 9}, True, id="what autoscaling moves is nobody's drift"
+        ),
+    ],
+)
+def test_what_describe_shows_under_another_name_inside_a_list(wished: Any, shown: Any, same: bool) -> None:
+    asked = {"InstanceGroups": [{**GROUP, **wished}]}
+    told = {"InstanceGroups": [{**{k: v for k, v in GROUP.items() if k != "InstanceCount"}, **shown}]}
+    assert (not differences(CLUSTER, asked, told)) is same
+
+
+@pytest.mark.parametrize(
+    ("kind", "way", "key"),
+    [
+        ("FeatureGroup", ("FeatureDefinitions",), "FeatureName"),
+        ("InferenceExperiment", ("ModelVariants",), "VariantName"),
+        ("Project", ("ServiceCatalogProvisioningDetails", "ProvisioningParameters"), "Key"),
+        ("Model", ("Containers",), None),  # an inference pipeline goes through them in their order
+        ("Workteam", ("MemberDefinitions",), None),
+    ],
+)
+def test_what_tells_the_elements_of_a_list_apart(kind: str, way: tuple[str, ...], key: str | None) -> None:
+    shape = KINDS[kind].create
+    for part in way:
+        shape = shape.members[part]
+    assert shape.element is not None
+    assert natural_key(shape.element) == key

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controller.decide.applied import Applied, fingerprint, first
+from controller.decide.applied import Applied, first, mark
 from controller.decide.compare import Difference
 from controller.decide.confidential import (
     REPEATS,
@@ -67,7 +67,7 @@ def test_names_are_remembered_and_nothing_else() -> None:
     assert applied.secrets == {"oidcConfig.clientSecret": "idp/secret"}
     assert Applied.of({"applied": applied.written()}) == applied
     asked = request(one)["OidcConfig"]
-    assert fingerprint(Difference("OidcConfig", asked, None, {})) == fingerprint(
+    assert mark(Difference("OidcConfig", asked, None, {})) == mark(
         Difference("OidcConfig", dict(asked), None, {})
     )
 

@@ -1,0 +1,38 @@
+"""A wish that SageMaker never shows is not sent for ever; drift of what it once showed is set right each time."""
+
+from typing import Any
+
+from controller.decide.applied import MOST_TIMES, mark, was_sent
+from controller.decide.compare import Difference
+
+
+def difference(wished: Any, shown: Any) -> Difference:
+    return Difference("Description", wished, shown, {"Description": wished})
+
+
+def test_what_was_sent_and_changed_nothing_is_not_sent_again() -> None:
+    record = mark(difference("new", "old"))
+    assert was_sent(difference("new", "old"), record)
+
+
+def test_another_wish_is_sent() -> None:
+    record = mark(difference("new", "old"))
+    assert not was_sent(difference("newer", "old"), record)
+    assert not was_sent(difference("new", "old"), None)
+
+
+def test_what_comes_out_otherwise_each_time_is_sent_a_few_times() -> None:
+    record, sent = None, 0
+    for number in range(10):
+        one = difference("new", f"spelling {number}")
+        if not was_sent(one, record):
+            record, sent = mark(one, record), sent + 1
+    assert sent == MOST_TIMES
+
+
+def test_another_wish_counts_anew() -> None:
+    record = None
+    for number in range(MOST_TIMES):
+        record = mark(difference("new", number), record)
+    record = mark(difference("newer", 0), record)
+    assert not was_sent(difference("newer", 1), record)
