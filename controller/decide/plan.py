@@ -1,14 +1,12 @@
 """What to do about one object: a chain of small named checks; the first that answers decides. Pure: facts in, action out."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable
 
 from controller.decide import reach, updates
 from controller.decide.actions import Action, Create, Hold, Lost, Reject, Show, Start, StopFirst, Tag, Wait
-from controller.decide.applied import Applied, joined, left, outline, paths, was_sent
-from controller.decide.compare import Difference, differences
-from controller.decide.confidential import on_record
-from controller.decide.declared import applied_identity, update_only
+from controller.decide.applied import Applied
+from controller.decide.declared import update_only
+from controller.decide.differing import amiss, changed, due, may_change, thawed, to_do
 from controller.decide.ending import (
     LOOK_AGAIN,
     WAIT,
@@ -19,9 +17,7 @@ from controller.decide.ending import (
     retain_what_is_to_stay,
 )
 from controller.decide.pauses import LIVING
-from controller.decide.prints import moved, prints
-from controller.decide.situation import Situation, class_of, ended, is_held, refusal, state_of
-from controller.kinds.names import key_of
+from controller.decide.situation import Situation, class_of, ended, is_held, refusal
 from controller.kinds.states import StateClass
 
 
@@ -124,13 +120,13 @@ def wait_while_busy(s: Situation) -> Action | None:
     """SageMaker refuses changes in between, except those the table marks for the state."""
     if s.seen is None or class_of(s.kind, s.seen.description) is not StateClass.BUSY:
         return None
-    if any(d.member in _thawed(s) and _may_change(s, d.member) for d in _to_do(s)):
+    open_ = to_do(s)
+    if any(d.member in thawed(s) and may_change(s, d.member) for d in open_):
         return None
     if s.kind.lifecycle != "run":
         return Show()  # what differs is being changed
     # a run may be at work for days: what it will not be told is said at once
-    to_do = _to_do(s)
-    return Show(_amiss([d for d in _changed(s) if d not in to_do]))
+    return Show(amiss([d for d in changed(s) if d not in open_]))
 
 
 def start_what_an_update_had_stopped(s: Situation) -> Action | None:
@@ -140,18 +136,18 @@ def start_what_an_update_had_stopped(s: Situation) -> Action | None:
     refused = refusal(s.declared) or "; ".join(s.complaints) or None
     if refused is None and tag_what_differs(s) is not None:
         return None  # starting says that this generation was seen to
-    return Start(refused) if refused or not _due(s) else None
+    return Start(refused) if refused or not due(s) else None
 
 
 def reject_what_cannot_go_together(s: Situation) -> Action | None:
     """Two changes of which SageMaker takes only one, so that nobody can say which is meant."""
-    why = updates.not_together(s.kind, _to_do(s)) if s.edited else None
+    why = updates.not_together(s.kind, to_do(s)) if s.edited else None
     return Reject("Invalid", why) if why else None
 
 
 def wait_for_what_is_running(s: Situation) -> Action | None:
     """An execution of the resource's own goes on: what is to be changed is changed after it."""
-    if s.seen is None or not is_held(s.kind, s.seen.description) or not _due(s):
+    if s.seen is None or not is_held(s.kind, s.seen.description) or not due(s):
         return None
     return Wait(
         "Busy", f"something of this {s.kind.name} is running: it is changed once that has ended", WAIT
@@ -160,13 +156,13 @@ def wait_for_what_is_running(s: Situation) -> Action | None:
 
 def stop_at_a_failed_update(s: Situation) -> Action | None:
     """The same update would fail again; a person has to say something else."""
-    why = updates.stopped_by_failure(s, _changed(s))
+    why = updates.stopped_by_failure(s, changed(s))
     return Reject("UpdateFailed", why) if why else None
 
 
 def wait_before_another_try(s: Situation) -> Action | None:
     """An update failed for SageMaker's own reasons: it is sent again, ever more seldom, and looked at meanwhile."""
-    if s.seen is None or not updates.waits_to_retry(s, _changed(s)):
+    if s.seen is None or not updates.waits_to_retry(s, changed(s)):
         return None
     why = updates.failure_of(s.kind, s.seen.description)
     return Wait("UpdateFailed", why, min(s.retry_in, LIVING))
@@ -176,108 +172,20 @@ def stop_what_is_updated_at_rest(s: Situation) -> Action | None:
     """Only for what an update can change; a difference that stays is no reason to stop anybody's work."""
     if s.seen is None or not updates.must_stop_first(s.kind, class_of(s.kind, s.seen.description)):
         return None
-    return StopFirst() if _due(s) else None
+    return StopFirst() if due(s) else None
 
 
 def update_what_differs(s: Situation) -> Action | None:
     """Only what the manifest declares, or declared once, and Update can change now; the rest becomes an advisory."""
     if not reach.updates(s.kind):
         return None
-    now = _due(s)
+    now = due(s)
     return updates.chosen(s, {**s.asked, **update_only(s.declared)}, now) if now else None
 
 
 def show_what_is_there(s: Situation) -> Action | None:
     """Nothing differs, or nothing that could be changed."""
-    return Show(_amiss(_changed(s), s.unclear if s.seen is not None else ()))
-
-
-def _amiss(found: Sequence[Difference], unclear: Sequence[str] = ()) -> str | None:
-    """What SageMaker has otherwise than it is declared, and will have."""
-    gone = [d for d in found if d.wished is None or d.left]
-    kept = [d.member for d in found if d not in gone]
-    sentences = list(unclear)
-    if kept:
-        sentences.append(
-            f"SageMaker has other values of {', '.join(kept)} than the manifest, and cannot change them: make a new object"
-        )
-    if gone:
-        what = ", ".join(path for d in gone for path in paths(d.left, key_of(d.member)))
-        sentences.append(
-            f"SageMaker keeps {what}, which the manifest does not declare any more and nothing takes away"
-        )
-    return "; ".join(sentences) or None
-
-
-def differing(s: Situation) -> frozenset[str]:
-    """The manifest keys of what SageMaker has otherwise than it is declared, or was applied."""
-    return frozenset(key_of(difference.member) for difference in _changed(s))
-
-
-def recorded(s: Situation, description: Mapping[str, Any]) -> Applied:
-    """What is on record once this description is shown and nothing is left to be called."""
-    before, asked = Applied.of(s.declared.status), {**s.asked, **update_only(s.declared)}
-    known = differing(s)
-    return Applied(
-        identity={**before.identity, **applied_identity(s.declared, s.asked)},
-        fields=joined(outline(s.kind, asked), left(s.kind, before.fields, asked, description)),
-        tags=tuple(tag["Key"] for tag in asked.get("Tags", ())) if s.tags is not None else before.tags,
-        sent={key: value for key, value in before.sent.items() if key in known},
-        secrets={**on_record(s.kind, s.asked), **before.secrets},
-        prints={**prints(s.kind, asked), **before.prints},
-    )
-
-
-def _may_change(s: Situation, member: str) -> bool:
-    """A run takes changes only in the states that the table names; everything else whenever it is not busy."""
-    description = s.seen.description if s.seen is not None else {}
-    return (s.kind.lifecycle != "run" or member in _thawed(s)) and updates.may_change_now(
-        s.kind, member, description
-    )
-
-
-def _thawed(s: Situation) -> frozenset[str]:
-    state = state_of(s.kind, s.seen.description) if s.seen is not None else None
-    return frozenset(s.kind.thawed.get(state or "", ()))
-
-
-def _to_do(s: Situation) -> list[Difference]:
-    """What Update could change and was not asked for already, to no effect."""
-    sent = Applied.of(s.declared.status).sent
-    again = s.seen is not None and updates.failed_in_passing(s.kind, s.seen.description)
-    return [d for d in _changed(s) if d.changes and (again or not was_sent(d, sent.get(key_of(d.member))))]
-
-
-def _due(s: Situation) -> list[Difference]:
-    """What Update is to change now."""
-    return [difference for difference in _to_do(s) if _may_change(s, difference.member)]
-
-
-def _changed(s: Situation) -> tuple[Difference, ...]:
-    """Every member that is declared otherwise than SageMaker has it, or than it was applied where that cannot be seen."""
-    if s.seen is None:
-        return ()
-    asked = {**s.asked, **update_only(s.declared)}
-    description, before = s.seen.description, Applied.of(s.declared.status)
-    gone = left(s.kind, before.fields, asked, description)
-    further = updates.further_differences(s.declared, s.asked, description)
-    spoken_of = {difference.member for difference in further}
-    found = [d for d in differences(s.kind, asked, description, gone) if d.member not in spoken_of]
-    found = [d for d in found if not updates.is_taken_away(s.kind, d, description)]
-    spoken_of |= {difference.member for difference in found}
-    unseen = (*_pointed_elsewhere(s), *moved(s.kind, asked, before.prints))
-    return (*found, *further, *(d for d in unseen if d.member not in spoken_of))
-
-
-def _pointed_elsewhere(s: Situation) -> list[Difference]:
-    """Members for which the manifest names another Secret than the one that was sent: Describe tells nothing of these."""
-    now, before = on_record(s.kind, s.asked), Applied.of(s.declared.status).secrets
-    moved = {path.split(".")[0] for path, named in now.items() if before.get(path, named) != named}
-    return [
-        Difference(member, s.asked[member], dict(before), {member: s.asked[member]})
-        for member in s.kind.changeable
-        if key_of(member) in moved
-    ]
+    return Show(amiss(changed(s), s.unclear if s.seen is not None else ()))
 
 
 Check = Callable[[Situation], Action | None]

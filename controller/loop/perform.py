@@ -13,8 +13,9 @@ from controller.decide import declared as declared_
 from controller.decide.applied import Applied, first
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
 from controller.decide.deletion import chosen
+from controller.decide.differing import recorded
 from controller.decide.faults import Fault, Meaning
-from controller.decide.plan import plan, recorded
+from controller.decide.plan import plan
 from controller.decide.situation import Seen, Situation, class_of
 from controller.decide.translate import timestamp
 from controller.kinds.states import StateClass

@@ -12,9 +12,10 @@ from controller.decide import actions, updates
 from controller.decide import declared as declared_
 from controller.decide.applied import Applied
 from controller.decide.confidential import on_record
+from controller.decide.differing import differing
 from controller.decide.ending import LOOK_AGAIN
 from controller.decide.faults import Fault, Meaning
-from controller.decide.plan import differing, plan
+from controller.decide.plan import plan
 from controller.decide.situation import Seen, Situation, class_of, state_of
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from controller.decide.actions import Action, Reject, Show, Start, StopFirst, Update, Wait
-from controller.decide.plan import plan, recorded
+from controller.decide.differing import recorded
+from controller.decide.plan import plan
 from controller.decide.situation import Seen, lingers, must_look
 from controller.decide.updates import latch_note
 from controller.kinds.load import kinds

@@ -18,7 +18,6 @@ from tests.simulator.variants import other, renamed, without_one
 
 KINDS = kinds()
 DATA: dict[str, dict[str, Any]] = yaml.safe_load(Path(__file__).with_name("edits.yaml").read_text())
-OPEN: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("edits-open.yaml").read_text())
 # What names a Secret is changed through the Secret: tests/loop/test_secrets.py.
 UPDATED = tuple(name for name, kind in KINDS.items() if kind.update is not None and not kind.secrets)
 

@@ -10,7 +10,7 @@ from controller.kinds.names import key_of
 from scripts.control_plane.plane import ControlPlane
 from simulator import model
 from tests.loop.edit_walk import Found, Outcome, Walk
-from tests.loop.edits import DATA, KINDS, OPEN, UPDATED, steps
+from tests.loop.edits import DATA, KINDS, UPDATED, steps
 from tests.loop.world import World
 
 
@@ -27,22 +27,13 @@ def walk(crds: ControlPlane) -> Iterator[Mapping[str, Outcome]]:
         world.close()
 
 
-def _named(test: str, words: tuple[str, ...]) -> pytest.MarkDecorator:
-    """Every step of these words; what is known not to hold yet (edits-open.yaml) must fail, or the list is out of date.
-
-    What holds or not by the moment at which it is looked at stands there under "at times", and may do either.
-    """
+def _named(*words: str) -> pytest.MarkDecorator:
+    """Every step of these words."""
     names = [step.name for name in UPDATED for step in steps(name) if step.word in words]
-    missing = [pytest.mark.xfail(reason="edits-open.yaml", strict=True)]
-    at_times = [pytest.mark.xfail(reason="edits-open.yaml, at times", strict=False)]
-    marks = {
-        **dict.fromkeys(OPEN.get(test, ()), missing),
-        **dict.fromkeys(OPEN.get(f"{test}, at times", ()), at_times),
-    }
-    return pytest.mark.parametrize("name", [pytest.param(n, marks=marks.get(n, [])) for n in names])
+    return pytest.mark.parametrize("name", names)
 
 
-@_named("updated once", ("added", "changed", "drifted"))
+@_named("added", "changed", "drifted")
 def test_what_differs_is_updated_once(walk: Mapping[str, Outcome], name: str) -> None:
     """One call; afterwards SageMaker has what is declared, and nobody is told that anything is amiss with it."""
     outcome = walk[name]
@@ -52,7 +43,7 @@ def test_what_differs_is_updated_once(walk: Mapping[str, Outcome], name: str) ->
     assert key_of(outcome.step.member) not in outcome.advisory and outcome.step.member not in outcome.advisory
 
 
-@_named("what differs", ("added", "changed", "drifted", "trimmed", "removed"))
+@_named("added", "changed", "drifted", "trimmed", "removed")
 def test_an_update_has_what_differs_and_what_is_required(walk: Mapping[str, Outcome], name: str) -> None:
     outcome = walk[name]
     kind, simulated = KINDS[outcome.step.kind], model.kinds()[outcome.step.kind]
@@ -77,7 +68,7 @@ def test_an_update_has_what_differs_and_what_is_required(walk: Mapping[str, Outc
         assert set(request) <= allowed, sorted(set(request) - allowed)
 
 
-@_named("goes or is named", ("trimmed", "removed"))
+@_named("trimmed", "removed")
 def test_what_is_declared_no_longer_goes_or_is_named(walk: Mapping[str, Outcome], name: str) -> None:
     """SageMaker has it no longer, or the advisory says that SageMaker keeps it; either way at most one call."""
     outcome = walk[name]
@@ -91,12 +82,12 @@ def test_what_is_declared_no_longer_goes_or_is_named(walk: Mapping[str, Outcome]
     assert kept == (path in outcome.advisory), (value, outcome.advisory)
 
 
-@_named("order", ("reordered",))
+@_named("reordered")
 def test_an_order_that_means_nothing_is_no_difference(walk: Mapping[str, Outcome], name: str) -> None:
     assert walk[name].updates == []
 
 
-@_named("rests", ("added", "changed", "drifted", "trimmed", "reordered", "removed"))
+@_named("added", "changed", "drifted", "trimmed", "reordered", "removed")
 def test_it_rests_after_every_step(walk: Mapping[str, Outcome], name: str) -> None:
     """The next pass neither calls nor writes."""
     outcome = walk[name]
