@@ -16,12 +16,11 @@ import pytest
 from controller.kinds.load import kinds
 from scripts.control_plane.plane import ControlPlane
 from simulator import model
-from tests.app.test_process import Process
 from tests.crash.lives import LINGERING
 from tests.crash.passage import Answered, Asked, CutOff, Passage
-from tests.crash.processes import kubeconfig, started
+from tests.crash.processes import Processes
 from tests.loop.test_intent import spec_of
-from tests.loop.world import World, is_ready, wait_until
+from tests.loop.world import is_ready, wait_until
 
 KINDS = kinds()
 KILLS = 30
@@ -48,45 +47,34 @@ EDITS: dict[str, dict[str, Any]] = {
 }
 
 
-class Perilous(World):
-    """A world whose controller is a process. Every so many changing requests it is killed, and another one started."""
+class Perilous(Processes):
+    """Every so many changing requests the controller is killed, and another one started."""
 
     def __init__(self, plane: ControlPlane, folder: Path, seed: int) -> None:
-        self._folder, self._dice = folder, random.Random(seed)
+        self._dice = random.Random(seed)
         self._lock = threading.Lock()
+        self._left = 0
         self.kills: list[str] = []
-        self.processes: list[Process] = []
-        super().__init__(plane)
-
-    def start(self) -> None:
-        """Start the first controller."""
-        api = self._api = Passage(self.plane.url, self._meet, self.plane.ca_file)
+        super().__init__(plane, folder)
+        self._api = Passage(plane.url, self._meet, plane.ca_file)
         self._sagemaker = Passage(self.simulator.url, self._meet)
-        self._config = kubeconfig(self.plane, api.url, self._folder / "kubeconfig")
-        self._begin()
+        self.ways += [self._api, self._sagemaker]
+        self._another()
 
     def stop(self) -> None:
         """End the last one."""
         with self._lock:
-            self._left = 0
-            self.processes[-1].process.kill()
-            self.processes[-1].process.wait()
-        self._api.close()
-        self._sagemaker.close()
+            self._left = self._next = 0
+        super().stop()
 
-    def _begin(self) -> None:
+    def _another(self) -> None:
         self._left, self._next = 0, self._dice.randint(1, FURTHEST) if len(self.kills) < KILLS else 0
         self._after = self._dice.random() < 0.5
-        self.processes.append(
-            started(
-                self._config,
-                self._sagemaker.url,
-                self.simulator,
-                f"--kinds={','.join(EDITS)}",
-                f"--watch-namespace={self.namespace}",
-                "--enable-leader-election=false",
-                "--settling-window-seconds=2",
-            )
+        self.begin(
+            f"--kinds={','.join(EDITS)}",
+            "--enable-leader-election=false",
+            api=self._api.url,
+            sagemaker=self._sagemaker.url,
         )
 
     def _meet(self, asked: Asked) -> Answered | None:
@@ -112,7 +100,7 @@ class Perilous(World):
         self.processes[-1].process.wait()
         for way in (self._api, self._sagemaker):
             way.break_off()
-        self._begin()
+        self._another()
         raise CutOff
 
     def story(self) -> str:
