@@ -45,6 +45,10 @@ class Stage:
         self.number += 1
         return f"x{self.number}"
 
+    def somebody(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What SageMaker answers somebody else."""
+        return Raw(self.rig.sagemaker).ok(operation, request)
+
     def spec(self, name: str) -> dict[str, Any]:
         """A manifest's spec."""
         request = {**self.request}
