@@ -187,16 +187,18 @@ def _is_idle(depth: Depth) -> bool:
     return depth.ready == depth.working == 0
 
 
-def wait_until(holds: Callable[[], bool], explain: Callable[[], str]) -> None:
+def wait_until(
+    holds: Callable[[], bool], explain: Callable[[], str], patience: float = PATIENCE, *, pause: float = 0.05
+) -> None:
     """Wait for a condition.
 
     Raises:
         AssertionError: it did not hold in time; the message says how things stood.
     """
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < end, explain()
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def condition(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:
