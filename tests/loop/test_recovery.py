@@ -61,7 +61,7 @@ def test_a_package_of_one_name_that_somebody_made_by_hand_stays(world: Make) -> 
         "ModelPackage", "theirs", {**spec_of(there, "ModelPackage", "theirs"), "modelPackageName": "theirs"}
     )
     obj = there.until("ModelPackage", "theirs", is_terminal)
-    assert condition(obj, "ACK.Terminal")["message"] == "Resource already exists"
+    assert condition(obj, "ACK.Terminal")["message"].startswith("Resource already exists: ")
     there.delete("ModelPackage", "theirs")
     there.until_gone("ModelPackage", "theirs")
     assert there.control.counts().get("DeleteModelPackage", 0) == 0
