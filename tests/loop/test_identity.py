@@ -3,6 +3,7 @@
 identities.yaml has what is expected of each kind in each way; what it does not name is found without a Create.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import yaml
 
 from controller.decide.declared import ARN_ANNOTATION
 from scripts.control_plane.plane import ControlPlane
+from scripts.generators.kinds_pages import finds
 from tests.conftest import CRDS
 from tests.loop.identities import (
     CASES,
@@ -123,3 +125,19 @@ def test_each_expectation_has_its_reason_and_names_what_there_is() -> None:
     for row in EXPECTED:
         assert row["because"] and set(row["ways"]) <= set(WAYS) and set(row["kinds"]) <= set(CASES), row
     assert {case.kind.name for case in CASES.values()} == set(KINDS)
+
+
+def test_the_page_about_backups_names_the_kinds_that_nothing_else_finds() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "backup.md").read_text()
+    table = page.partition("## Kinds that need their annotation")[2].partition("\n## ")[0]
+    untagged = {name for name, kind in KINDS.items() if finds(kind) in {"record", "name alone"}}
+    assert {name for name in KINDS if f"`{name}`" in table} == untagged
+    second = {
+        CASES[label].kind.name for label, row in expected("bootstrapped").items() if row["word"] == "second"
+    }
+    assert second == {name for name in untagged if finds(KINDS[name]) == "record"}
+    unheld = {label for label, row in expected("not its own").items() if row["word"] == "second"}
+    told = page.partition("to do, and deleting the object")[2].partition("are created")[0]
+    assert {name for name in KINDS if name in re.findall(r"\w+", told)} == unheld - set(
+        expected("bootstrapped")
+    )
