@@ -12,7 +12,7 @@ from tests.loop.identities import CASES, RETAIN, Case
 from tests.loop.recorded import spec_of
 from tests.loop.test_recovery import is_terminal, recoverable
 from tests.loop.watcher import Watcher, alarms
-from tests.loop.world import World, condition, has_arn, is_ready
+from tests.loop.world import World, condition, has_arn, is_ready, wait_until
 
 Make = Callable[..., World]
 # SageMaker refuses a second one of these: the name, within a parent for some, is the resource's own
@@ -27,33 +27,32 @@ def keys(cases: Mapping[str, Case]) -> list[tuple[str, str]]:
 @pytest.mark.slow
 def test_what_an_answer_that_was_lost_had_made_is_taken_up_without_a_word(world: Make) -> None:
     """Also while Describe does not show it yet, so that the next Create is told that the name is taken."""
-    there = world(settling=30.0)
+    there = world(settling=600.0)
     specs = {label: spec_of(there, case.kind, case.name) for label, case in NAMED.items()}
+    told = {case.kind.verbs.create for case in NAMED.values() if case.kind.token is None}
     watcher = Watcher(there, sorted({case.kind.name for case in NAMED.values()}))
     try:
-        there.control.settings(describe_delay=100.0)
+        there.control.settings(describe_delay=1e6)
         for case in NAMED.values():
             there.control.fault("drop-after-effect", case.kind.verbs.create, case.name, times=1)
         for label, case in NAMED.items():
             there.apply(case.kind.name, case.name, specs[label])
-        for case in NAMED.values():
-            there.until(case.kind.name, case.name, has_arn)
-        there.control.settings(describe_delay=0.0)
+        wait_until(lambda: told <= refused(there), lambda: f"not refused: {sorted(told - refused(there))}")
+        there.control.advance(1e6)
         for case in NAMED.values():
             there.until(case.kind.name, case.name, is_ready)
     finally:
         watcher.stop()
     assert {key: alarms(watcher.seen()[key]) for key in keys(NAMED) if alarms(watcher.seen()[key])} == {}
-    assert {
-        key: len(there.control.resources(*key))
-        for key in keys(NAMED)
-        if len(there.control.resources(*key)) != 1
-    } == {}
-    refused = {call["operation"] for call in there.control.calls() if call["status"] == 400}
-    told = {label for label, case in NAMED.items() if case.kind.verbs.create in refused}
-    assert len(told) > 40  # or nothing was said of names that are taken
+    assert {key: n for key in keys(NAMED) if (n := len(there.control.resources(*key))) != 1} == {}
+    assert len(told) > 40
 
 
+def refused(there: World) -> set[str]:
+    return {call["operation"] for call in there.control.calls() if call["status"] == 400}
+
+
+@pytest.mark.slow
 def test_what_is_somebody_elses_is_left_alone_until_it_is_claimed(world: Make) -> None:
     there = world()
     specs, arns = {}, {}
@@ -149,3 +148,23 @@ def test_a_role_that_iam_has_not_told_sagemaker_of_yet_is_waited_for(world: Make
 
 def creates(cases: Mapping[str, Case]) -> set[str]:
     return {case.kind.verbs.create for case in cases.values()}
+
+
+def test_a_run_that_was_kept_is_not_run_again_with_other_parameters(world: Make) -> None:
+    """Nothing but the token knows a pipeline's execution: the same name is the same run, and what is asked for is another."""
+    there = world()
+    case = CASES["PipelineExecution"]
+    spec = spec_of(there, case.kind, case.name)
+    there.apply(case.kind.name, case.name, spec)
+    there.until(case.kind.name, case.name, is_ready)
+    there.patch(case.kind.name, case.name, RETAIN)
+    there.delete(case.kind.name, case.name)
+    there.until_gone(case.kind.name, case.name)
+    there.apply(case.kind.name, case.name, {**spec, "pipelineExecutionDescription": "another"})
+    obj = there.until(case.kind.name, case.name, is_terminal)
+    said = condition(obj, "ACK.Terminal")["message"]
+    assert said.startswith("Resource already exists: ") and said.endswith("; choose another name")
+    there.delete(case.kind.name, case.name)
+    there.until_gone(case.kind.name, case.name)
+    assert len(there.control.resources(case.kind.name)) == 1
+    assert there.control.counts().get("StopPipelineExecution", 0) == 0

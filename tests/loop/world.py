@@ -43,7 +43,7 @@ class World:
         self.plane = plane
         self._server = server or plane.url
         self._timeouts = timeouts
-        self.namespace = beside.namespace if beside else f"world-{uuid.uuid4().hex[:8]}"
+        self.namespace: str = beside.namespace if beside else f"world-{uuid.uuid4().hex[:8]}"
         self._must("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}}, (201,))
         self._shares = beside is not None
         self.simulator: Simulator = (
