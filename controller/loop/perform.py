@@ -91,7 +91,8 @@ class Performer:
             description = situation.seen.description
             work = self._record(ended(work, description), description)
             return self._reporter.show(work, description, advisory, recorded(situation, description))
-        work = self._record(work, {})
+        if not work.declared.deleting:
+            work = self._record(work, {})
         if advisory is not None:
             return self._reporter.advise(work, advisory)
         return Next.never()

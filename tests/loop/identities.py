@@ -129,9 +129,14 @@ class Scene:
 
 
 def exported(obj: Object) -> Object:
-    """As ``kubectl get -o yaml`` gives it, less what the brief of a backup leaves out: uid, resourceVersion and status."""
+    """As ``kubectl get -o yaml`` gives it, less what no object can be created with: uid, resourceVersion and status."""
     metadata = {key: value for key, value in obj["metadata"].items() if key not in {"uid", "resourceVersion"}}
     return {**obj, "metadata": metadata, "status": None}
+
+
+def unheld(obj: Object) -> Object:
+    """The same without finalizers, which some tools leave out."""
+    return {**exported(obj), "metadata": {**exported(obj)["metadata"], "finalizers": None}}
 
 
 def committed(obj: Object) -> Object:

@@ -27,6 +27,7 @@ from tests.loop.identities import (
     committed,
     exported,
     led,
+    unheld,
 )
 
 EXPECTED = yaml.safe_load((Path(__file__).parent / "identities.yaml").read_text())
@@ -75,7 +76,7 @@ def gone(way: str, here: ControlPlane, request: pytest.FixtureRequest) -> Mappin
 
     def moved(scene: Scene) -> None:
         scene.move(other, **owner)
-        scene.put_back(exported if way == "restored elsewhere" else committed)
+        scene.put_back(unheld if way == "restored elsewhere" else committed)
 
     return led(here, moved, alone=way == "not its own")
 
