@@ -168,3 +168,20 @@ def test_a_run_that_was_kept_is_not_run_again_with_other_parameters(world: Make)
     there.until_gone(case.kind.name, case.name)
     assert len(there.control.resources(case.kind.name)) == 1
     assert there.control.counts().get("StopPipelineExecution", 0) == 0
+
+
+def test_a_pipeline_that_was_kept_is_taken_up_and_updated_to_another_description(world: Make) -> None:
+    """Its token was used for something else, but its name and tag tell."""
+    there = world()
+    case = CASES["Pipeline"]
+    spec = spec_of(there, case.kind, case.name)
+    there.apply(case.kind.name, case.name, spec)
+    arn = there.until(case.kind.name, case.name, is_ready)["status"]["ackResourceMetadata"]["arn"]
+    there.patch(case.kind.name, case.name, RETAIN)
+    there.delete(case.kind.name, case.name)
+    there.until_gone(case.kind.name, case.name)
+    there.apply(case.kind.name, case.name, {**spec, "pipelineDescription": "another"})
+    obj = there.until(case.kind.name, case.name, is_ready)
+    assert obj["status"]["ackResourceMetadata"]["arn"] == arn
+    wait_until(lambda: "UpdatePipeline" in there.control.counts(), lambda: str(there.control.counts()))
+    assert there.control.resource("Pipeline", case.name)["declared"]["PipelineDescription"] == "another"
