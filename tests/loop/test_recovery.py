@@ -116,6 +116,12 @@ def test_a_finalizer_that_a_replace_dropped_is_put_back(world: Make) -> None:
     assert there.control.counts()["CreateModel"] == 1 and made(there, "Model") == 0
 
 
+def noted(there: World, kind: str) -> str | None:
+    """The ARN that the annotation of the kind's one object has."""
+    found: str | None = (there.get(kind, "kept") or {})["metadata"].get("annotations", {}).get(ARN_ANNOTATION)
+    return found
+
+
 def test_the_annotation_that_outlives_a_status_is_put_back_without_a_call_for_what_is_over(
     world: Make,
 ) -> None:
@@ -130,9 +136,7 @@ def test_the_annotation_that_outlives_a_status_is_put_back_without_a_call_for_wh
     for kind in arns:
         there.patch(kind, "kept", {"metadata": {"annotations": {ARN_ANNOTATION: None}}})
     for kind, arn in arns.items():
-        there.until(
-            kind, "kept", lambda o, arn=arn: o["metadata"].get("annotations", {}).get(ARN_ANNOTATION) == arn
-        )
+        wait_until(lambda: noted(there, kind) == arn, lambda: f"{kind}: {noted(there, kind)}")  # noqa: B023
     assert set(there.control.counts()) == {"DescribeDomain"}
 
 
