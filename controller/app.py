@@ -19,7 +19,7 @@ from controller.cluster.events import Events
 from controller.cluster.lease import Lease, NoLease
 from controller.cluster.records import Ours
 from controller.cluster.reflector import Reflector
-from controller.decide.declared import acknowledgements
+from controller.decide.declared import ARN_ANNOTATION, acknowledgements
 from controller.decide.default_tags import default_tags
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.loop.history import History
@@ -191,7 +191,7 @@ class App:
                 on_change=intake.changed(kind),
                 on_gone=intake.gone(kind),
                 extract=intake.learn(kind),
-                ours=Ours(kind.finalizer, acknowledgements(kind)),
+                ours=Ours(kind.finalizer, acknowledgements(kind), ARN_ANNOTATION),
                 label_selector=self.settings.watch_selectors,
                 meter=self.metrics,
             )

@@ -16,6 +16,7 @@ from controller.decide.ending import (
     refuse_an_unclear_fate,
     retain_what_is_to_stay,
 )
+from controller.decide.ownership import taken
 from controller.decide.pauses import LIVING
 from controller.decide.situation import Situation, class_of, ended, is_held, refusal
 from controller.kinds.states import StateClass
@@ -73,12 +74,7 @@ def leave_alone_what_is_not_ours(s: Situation) -> Action | None:
     """A resource that is not proven ours is never touched."""
     if s.seen is None or s.seen.ours:
         return None
-    if s.declared.is_claimed:
-        return Reject(
-            "AlreadyExists",
-            f"{s.declared.arn} has the ownership tag of another object: take the annotation away that names it",
-        )
-    return Reject("AlreadyExists", "Resource already exists")
+    return Reject("AlreadyExists", taken(s.declared, s.seen.arn, s.seen.owner))
 
 
 def create_what_is_missing(s: Situation) -> Action | None:

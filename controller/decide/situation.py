@@ -6,6 +6,7 @@ from typing import Any
 
 from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared
+from controller.decide.reach import found_by_list
 from controller.decide.translate import values_at
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
@@ -18,12 +19,13 @@ class Seen:
     """What Describe answered, unwrapped.
 
     ``ours`` is whether the ownership tag says so: True also for what is on record as ours, False where nothing proves it.
-    ``arn`` is the resource's own, where the description or the search for it told.
+    ``arn`` is the resource's own, where the description or the search for it told; ``owner`` is its ownership tag, if asked for.
     """
 
     description: Mapping[str, Any]
     ours: bool = True
     arn: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,11 @@ def must_look(declared: Declared) -> bool:
     """Whether SageMaker has to be asked before anything can be decided. What cannot change is never asked about.
 
     What was never tried is created without looking, but for what SageMaker would make twice: an API server that is restored
-    from a backup has forgotten that it was tried, and a second domain is worse than a List.
+    from a backup, and a cluster made anew from Git, have forgotten that it was tried, and a second domain is worse than a List.
+    NB: nor is a token relied on for that; nobody says for how long SageMaker remembers one.
     """
     if not declared.held:
-        twice = declared.kind.taggable and not declared.kind.found_by_name_or_token
-        return twice and declared.arn is None and not declared.deleting
+        return found_by_list(declared.kind) and declared.arn is None and not declared.deleting
     if declared.deleting:
         return declared.kind.end_with != "leave" and not ended(declared)
     over = ended(declared) and is_observed(declared) and not lingers(declared.kind, declared.status)

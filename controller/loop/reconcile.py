@@ -16,6 +16,7 @@ from controller.decide.conditions import is_true
 from controller.decide.declared import OWNER_TAG, Declared
 from controller.decide.deletion import is_protected, is_retained, unclear
 from controller.decide.faults import Fault, Meaning
+from controller.decide.ownership import is_ours
 from controller.decide.place import region_of
 from controller.decide.plan import plan
 from controller.decide.references import Resolution
@@ -198,7 +199,7 @@ class Reconciler:
         own = str(said.description.get(declared.kind.described_arn or "") or "")
         if own and own.lower() != declared.arn.lower():
             # NB: the manifest names one resource and claims another, whose tags would prove nothing of the first
-            return replace(said, ours=False)
+            return replace(said, ours=False, arn=own)
         return self._proven(work, said, declared.arn)
 
     def _strange_account(self, arn: str) -> Fault | None:
@@ -224,10 +225,10 @@ class Reconciler:
     def _recover(self, work: Work, *, nameless: bool) -> Seen | Fault | None:
         """Find what an earlier Create may have made: by name and ownership tag, or by List where SageMaker names it.
 
-        None when there is nothing, and where the same token in the same Create answers instead.
+        None when there is nothing, and where nothing but the same token in the same Create can answer.
         """
         declared, kind = work.declared, work.declared.kind
-        if kind.found_by_token or (nameless and kind.token is not None and not declared.deleting):
+        if kind.found_by_token:
             return None
         if not nameless:
             said = self._described(work, None)
@@ -242,7 +243,7 @@ class Reconciler:
         return self._described(work, arn) if isinstance(arn, str) else arn
 
     def _proven(self, work: Work, seen: Seen, arn: str | None) -> Seen | Fault:
-        """What was seen, and whether its ownership tag makes it ours. What the manifest claims is ours unless a tag denies it."""
+        """What was seen, and whether its ownership tag makes it ours."""
         declared = work.declared
         if not declared.kind.taggable or arn is None:
             return replace(seen, ours=declared.is_claimed)
@@ -250,9 +251,7 @@ class Reconciler:
         if isinstance(tags, Fault):
             return tags
         owner = tags.get(OWNER_TAG)
-        if declared.is_claimed:
-            return replace(seen, ours=owner is None or declared.is_owned_by(owner))
-        return replace(seen, ours=owner == declared.owner(self._habits.owner_id))
+        return replace(seen, ours=is_ours(declared, owner, self._habits.owner_id), owner=owner)
 
     def _tags(self, work: Work, seen: Seen) -> dict[str, str] | Fault | None:
         """What tags SageMaker has; asked after an edit and once a drift period, for what has or had tags of the manifest's."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from controller.decide import references
 from controller.decide.conditions import is_true
-from controller.decide.declared import Declared, read
+from controller.decide.declared import ARN_ANNOTATION, Declared, read
 from controller.decide.place import region_of
 from controller.decide.references import Neighbour
 from controller.decide.situation import ended, lingers
@@ -161,6 +161,7 @@ class Directory:
             if i.source != "arn"
         ]
         whole = len(claim) == len(kind.identity) and own is not None
+        noted = ARN_ANNOTATION in declared.annotations or declared.arn is None
         return Facts(
             aws_name=own,
             claim=tuple(str(part or "") for part in claim) if whole else None,
@@ -171,8 +172,9 @@ class Directory:
             deleting=declared.deleting,
             refers=tuple(references.named(declared)),
             born=f"{metadata.get('creationTimestamp', '')}/{declared.uid}",
-            quiet=settled_at_this_generation(declared) and declared.held,
+            quiet=settled_at_this_generation(declared) and declared.held and noted,
             over=ended(declared)
+            and noted
             and not lingers(kind, declared.status)
             and declared.observed_generation == declared.generation
             and not declared.deleting,

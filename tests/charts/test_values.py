@@ -53,6 +53,8 @@ def test_a_misspelt_key_is_refused_by_name(
         ({"deployment": {"terminationGracePeriodSeconds": 5}}, "terminationGracePeriodSeconds"),
         ({"deployment": {"containerPort": 8081}}, "containerPort"),
         ({"log": {"level": "warning"}}, "level"),
+        ({"reconcile": {"terminalAfter": -1}}, "terminalAfter"),
+        ({"reconcile": {"terminalAfter": "30m"}}, "terminalAfter"),
         ({"secrets": {"names": ["*"]}}, "names"),
         ({"secrets": {"names": "idp"}}, "names"),
         ({"secrets": {"names": ["idp", "idp"]}}, "names"),

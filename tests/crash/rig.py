@@ -13,7 +13,7 @@ from controller.cloud.calls import Calls
 from controller.cluster.errors import Unreachable
 from controller.cluster.records import Ours, Record, causes_pass, key_of, record_of
 from controller.cluster.resources import ResourceRef
-from controller.decide.declared import ACKNOWLEDGEMENTS
+from controller.decide.declared import ACKNOWLEDGEMENTS, ARN_ANNOTATION
 from controller.decide.default_tags import default_tags
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.kinds.load import kinds
@@ -307,7 +307,9 @@ class Rig:
         """As the reflector does."""
         assert self._intake is not None
         kind, key = KINDS[obj["kind"]], key_of(obj)
-        new = record_of(obj, Ours(kind.finalizer, ACKNOWLEDGEMENTS), self._intake.learn(kind)(obj))
+        new = record_of(
+            obj, Ours(kind.finalizer, ACKNOWLEDGEMENTS, ARN_ANNOTATION), self._intake.learn(kind)(obj)
+        )
         old = self._records.get((kind.name, *key))
         self._records[kind.name, *key] = new
         if old is None or causes_pass(old, new):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from controller.decide.declared import ARN_ANNOTATION
 from controller.kinds.load import kinds
 from simulator import model
 from tests.loop.test_intent import spec_of
@@ -61,7 +62,7 @@ def test_a_package_of_one_name_that_somebody_made_by_hand_stays(world: Make) -> 
         "ModelPackage", "theirs", {**spec_of(there, "ModelPackage", "theirs"), "modelPackageName": "theirs"}
     )
     obj = there.until("ModelPackage", "theirs", is_terminal)
-    assert condition(obj, "ACK.Terminal")["message"] == "Resource already exists"
+    assert condition(obj, "ACK.Terminal")["message"].startswith("Resource already exists: ")
     there.delete("ModelPackage", "theirs")
     there.until_gone("ModelPackage", "theirs")
     assert there.control.counts().get("DeleteModelPackage", 0) == 0
@@ -113,6 +114,30 @@ def test_a_finalizer_that_a_replace_dropped_is_put_back(world: Make) -> None:
     there.delete("Model", "kept")
     there.until_gone("Model", "kept")
     assert there.control.counts()["CreateModel"] == 1 and made(there, "Model") == 0
+
+
+def noted(there: World, kind: str) -> str | None:
+    """The ARN that the annotation of the kind's one object has."""
+    found: str | None = (there.get(kind, "kept") or {})["metadata"].get("annotations", {}).get(ARN_ANNOTATION)
+    return found
+
+
+def test_the_annotation_that_outlives_a_status_is_put_back_without_a_call_for_what_is_over(
+    world: Make,
+) -> None:
+    there = world()
+    arns = {}
+    for kind in ("Domain", "TrainingJob"):
+        there.apply(kind, "kept", spec_of(there, kind, "kept"))
+        arns[kind] = there.until(kind, "kept", is_ready)["status"]["ackResourceMetadata"]["arn"]
+        there.until(kind, "kept", lambda o: ARN_ANNOTATION in o["metadata"].get("annotations", {}))
+    there.rest()
+    there.control.forget_calls()
+    for kind in arns:
+        there.patch(kind, "kept", {"metadata": {"annotations": {ARN_ANNOTATION: None}}})
+    for kind, arn in arns.items():
+        wait_until(lambda: noted(there, kind) == arn, lambda: f"{kind}: {noted(there, kind)}")  # noqa: B023
+    assert set(there.control.counts()) == {"DescribeDomain"}
 
 
 def test_an_object_that_is_restored_with_its_annotations_alone_finds_its_resource(world: Make) -> None:
