@@ -7,12 +7,14 @@ from typing import Any
 
 from controller.cloud.calls import Absent, Answer, Calls
 from controller.cluster.api import Api
+from controller.cluster.errors import Conflict
 from controller.cluster.writes import write_metadata
 from controller.decide import actions
 from controller.decide import declared as declared_
 from controller.decide.applied import Applied, first
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
 from controller.decide.deletion import chosen
+from controller.decide.ending import LOOK_AGAIN
 from controller.decide.faults import Fault, Meaning
 from controller.decide.plan import plan, recorded
 from controller.decide.situation import Seen, Situation, class_of
@@ -159,11 +161,24 @@ class Performer:
             else:  # not visible yet, or throttled: what is known is shown, and the next look says more
                 description = {kind.status: kind.first_state} if kind.status and kind.first_state else {}
         arn = arn or description.get(kind.described_arn or "")
+        if arn is None:
+            message = f"SageMaker does not show this {kind.name} yet"
+            return self._reporter.wait(work, "Creating", message, LOOK_AGAIN, None)
         applied = first(work.declared, work.asked)
-        shown = self._reporter.show(work, description, None, applied, arn=arn)
+        try:
+            shown = self._reporter.show(work, description, None, applied, arn=arn)
+        except Conflict:
+            return self._keep(work, description, arn)
         # NB: the annotation comes last: between Create and the status every moment counts for the one who watches
         self._record(work.after(shown.obj or work.obj), description, arn)
         return shown
+
+    def _keep(self, work: Work, description: Mapping[str, Any], arn: str) -> Next:
+        """Put a new resource on record all the same: the edit that came in between may ask for what its token refuses."""
+        obj = self._api.get(work.ref, work.key.namespace, work.key.name)
+        if obj is not None and obj["metadata"]["uid"] == work.declared.uid:
+            self._record(work.after(obj), description, arn)
+        return Next.at_once()
 
     def _after_refusal(self, work: Work, fault: Fault, *, doubtful: bool) -> Next | Trouble:
         """What a refused Create means. ``doubtful``: an earlier one may have had its effect and not be visible yet."""

@@ -224,10 +224,11 @@ class Reconciler:
     def _recover(self, work: Work, *, nameless: bool) -> Seen | Fault | None:
         """Find what an earlier Create may have made: by name and ownership tag, or by List where SageMaker names it.
 
-        None when there is nothing, and where the same token in the same Create answers instead.
+        None when there is nothing, and where nothing but the same token in the same Create would answer. NB: where a tag tells
+        too, the token alone will not do: it refuses what was edited since.
         """
         declared, kind = work.declared, work.declared.kind
-        if kind.found_by_token or (nameless and kind.token is not None and not declared.deleting):
+        if kind.found_by_token:
             return None
         if not nameless:
             said = self._described(work, None)

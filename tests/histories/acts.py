@@ -189,6 +189,7 @@ class Actors:
         """As a restore from a backup does."""
         if self.on.rig.get(self.on.kind, self.name) is not None:
             self.say("status stripped")
+            self.tampered = True  # the record of which tags were declared goes with it
             self.on.rig.api.patch(
                 ref_of(self.on.kind), NAMESPACE, self.name, {"status": None}, subresource="status"
             )

@@ -179,7 +179,8 @@ class History:
         elif row == "settled":
             self._hold(self.on.kind.lifecycle == "run", "it is settled, and is not there")
         elif row == "failed":
-            self._hold(ready["reason"] == "Gone", f"{ready['reason']} is said of what is not there")
+            run = self.on.kind.lifecycle == "run"
+            self._hold(run or ready["reason"] == "Gone", f"{ready['reason']} is said of what is not there")
         else:
             self._hold(self.actors.pointing in str(ready["message"]), f"nobody knows what it waits for: {ready}")
 
@@ -205,7 +206,7 @@ class History:
 
     def _live(self) -> list[Any]:
         found = [r for r in self.rig.resources(self.on.kind) if r.status not in LINGERING]
-        return [r for r in found if r.name != "neighbour"]
+        return [r for r in found if self.on.kind.name != self.actors.pointing or r.name != "neighbour"]
 
     def _hold(self, holds: bool, why: str) -> None:
         if not holds:
