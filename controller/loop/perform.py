@@ -168,16 +168,19 @@ class Performer:
         try:
             shown = self._reporter.show(work, description, None, applied, arn=arn)
         except Conflict:
-            return self._keep(work, description, arn)
+            return self._keep(work, arn, applied)
         # NB: the annotation comes last: between Create and the status every moment counts for the one who watches
         self._record(work.after(shown.obj or work.obj), description, arn)
         return shown
 
-    def _keep(self, work: Work, description: Mapping[str, Any], arn: str) -> Next:
-        """Put a new resource on record all the same: the edit that came in between may ask for what its token refuses."""
+    def _keep(self, work: Work, arn: str, applied: Applied) -> Next:
+        """Put a new resource on record all the same: the edit that came in between may ask for what its token refuses.
+
+        Nothing is said of the edit; the next pass does.
+        """
         obj = self._api.get(work.ref, work.key.namespace, work.key.name)
         if obj is not None and obj["metadata"]["uid"] == work.declared.uid:
-            self._record(work.after(obj), description, arn)
+            self._reporter.note(work.after(obj), arn, applied)
         return Next.at_once()
 
     def _after_refusal(self, work: Work, fault: Fault, *, doubtful: bool) -> Next | Trouble:
@@ -283,6 +286,6 @@ class Performer:
 
     def _release(self, work: Work, note: str | None) -> Next:
         if note:
-            self._reporter.note(work, note)
+            self._reporter.announce(work, note)
         write_metadata(self._api, work.ref, work.obj, release=work.declared.kind.finalizer)
         return Next.never()

@@ -110,6 +110,11 @@ class Reporter:
         written = self._composed(work, verdict, None, work.arn)
         return self._write(work, written, verdict)
 
+    def note(self, work: Work, arn: str, applied: Applied) -> None:
+        """Put on record what there is, beside whatever was said before."""
+        noted = {"ackResourceMetadata": status.metadata_of(arn), "applied": applied.written() or None}
+        write_status(self._api, work.ref, work.obj, {**work.declared.status, **noted})
+
     def note_state(self, work: Work, key: str, value: str) -> Work:
         """Put a note into the status before the call that it is about: a crash after the call finds it."""
         obj = write_status(self._api, work.ref, work.obj, {**work.declared.status, key: value})
@@ -159,7 +164,7 @@ class Reporter:
         known = is_observed(declared) and said.get("status") == "True" and said.get("reason") == fault.reason
         return known or streak.lasted(self._now()).total_seconds() > self._terminal_after
 
-    def note(self, work: Work, note: str) -> None:
+    def announce(self, work: Work, note: str) -> None:
         """Say something that is no state."""
         self._events.tell(work.obj, reason="Released", note=note, action="Delete")
 

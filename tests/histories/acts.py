@@ -58,6 +58,7 @@ class Actors:
     removed: int = 0
     tampered: bool = False  # with tags, or values, behind the controller's back
     refusing: bool = False  # whether a call was ever answered with one of REFUSALS
+    meddling: bool = False  # whether it is in the middle of a pass that users act
     deleted: bool = False
     retained: bool = False  # whether the policy said retain while it was being deleted
 
@@ -156,7 +157,14 @@ class Actors:
     def edit_tags(self) -> None:
         if self.on.kind.tags and self.on.kind.taggable:
             tags = self.dice.choice(TAGS)
+            self.tampered = self.tampered or self._is_unrecorded()
             self._edit(f"tags are to be {tags}", {"spec": {"tags": tags}})
+
+    def _is_unrecorded(self) -> bool:
+        """Whether what was asked for is on nobody's record: a Create was tried, and no controller lives that knows of it."""
+        obj = self.on.rig.get(self.on.kind, self.name) or {"metadata": {}}
+        identity = (obj.get("status") or {}).get("ackResourceMetadata")
+        return bool(obj["metadata"].get("finalizers")) and not identity and not self.meddling
 
     def edit_badly(self) -> None:
         obj = self.on.rig.get(self.on.kind, self.name)
@@ -321,4 +329,9 @@ class Actors:
         ahead = self.dice.randint(1, 8)
         act = self.dice.choice([self.edit_tags, self.edit_spec, self.annotate])
         self.say(f"an edit in {ahead} boundaries")
-        self.on.rig.meddling[len(self.on.rig.crossed) + ahead] = act
+        self.on.rig.meddling[len(self.on.rig.crossed) + ahead] = lambda: self._meddle(act)
+
+    def _meddle(self, act: Callable[[], None]) -> None:
+        self.meddling = True
+        act()
+        self.meddling = False
