@@ -7,7 +7,6 @@ from typing import Any
 
 from controller.cloud.calls import Absent, Answer, Calls
 from controller.cluster.api import Api
-from controller.cluster.errors import Conflict
 from controller.cluster.writes import write_metadata
 from controller.decide import actions
 from controller.decide import declared as declared_
@@ -165,23 +164,10 @@ class Performer:
             message = f"SageMaker does not show this {kind.name} yet"
             return self._reporter.wait(work, "Creating", message, LOOK_AGAIN, None)
         applied = first(work.declared, work.asked)
-        try:
-            shown = self._reporter.show(work, description, None, applied, arn=arn)
-        except Conflict:
-            return self._keep(work, arn, applied)
+        shown = self._reporter.show(work, description, None, applied, arn=arn)
         # NB: the annotation comes last: between Create and the status every moment counts for the one who watches
         self._record(work.after(shown.obj or work.obj), description, arn)
         return shown
-
-    def _keep(self, work: Work, arn: str, applied: Applied) -> Next:
-        """Put a new resource on record all the same: the edit that came in between may ask for what its token refuses.
-
-        Nothing is said of the edit; the next pass does.
-        """
-        obj = self._api.get(work.ref, work.key.namespace, work.key.name)
-        if obj is not None and obj["metadata"]["uid"] == work.declared.uid:
-            self._reporter.note(work.after(obj), arn, applied)
-        return Next.at_once()
 
     def _after_refusal(self, work: Work, fault: Fault, *, doubtful: bool) -> Next | Trouble:
         """What a refused Create means. ``doubtful``: an earlier one may have had its effect and not be visible yet."""
@@ -226,6 +212,10 @@ class Performer:
 
     def _tag(self, work: Work, action: actions.Tag, situation: Situation) -> Next | Trouble:
         arn, tags = str(work.arn), dict(situation.tags or {})
+        before = Applied.of(work.declared.status)
+        if new := tuple(key for key in action.add if key not in before.tags):
+            # NB: before the call. Whatever cuts this pass short, an edit may take the tag away again before the next one
+            work = self._reporter.record(work, replace(before, tags=(*before.tags, *new)))
         if action.add:
             said = logged(work, "AddTags", self._calls.add_tags(work.place, arn, action.add))
             tags |= action.add
@@ -286,6 +276,6 @@ class Performer:
 
     def _release(self, work: Work, note: str | None) -> Next:
         if note:
-            self._reporter.announce(work, note)
+            self._reporter.note(work, note)
         write_metadata(self._api, work.ref, work.obj, release=work.declared.kind.finalizer)
         return Next.never()

@@ -129,7 +129,7 @@ class Reconciler:
         work = replace(work, arn=situation.arn)
         outcome = self._performer.perform(work, plan(situation), situation)
         if isinstance(outcome, Trouble):
-            return self._trouble(outcome)
+            return self._trouble(outcome, situation.seen)
         self._history.well(key)
         return outcome
 
@@ -277,9 +277,9 @@ class Reconciler:
         tried = moment(declared.intent_moment)
         return tried is not None and (self._now() - tried).total_seconds() < self._habits.settling
 
-    def _trouble(self, trouble: Trouble) -> Next:
+    def _trouble(self, trouble: Trouble, seen: Seen | None = None) -> Next:
         work, fault = trouble.work, trouble.fault
         streak = self._history.fault(work.key, fault, work.declared.generation, self._now())
         deleting = work.declared.deleting
         pause = pauses.after_fault(fault, streak.count, self._jitter(), deleting=deleting)
-        return self._reporter.trouble(work, fault, streak, pause)
+        return self._reporter.trouble(work, fault, streak, pause, seen)

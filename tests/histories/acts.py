@@ -55,7 +55,7 @@ class Actors:
     done: list[str] = field(default_factory=list)
     wrong: dict[str, Any] = field(default_factory=dict)  # what of the spec nobody can take -> what repairs it
     pointing: str | None = None  # the kind of the neighbour that the spec points at
-    removed: int = 0
+    removed: int = 0  # how often there is to be another one after somebody took it away
     tampered: bool = False  # with tags, or values, behind the controller's back
     refusing: bool = False  # whether a call was ever answered with one of REFUSALS
     meddling: bool = False  # whether it is in the middle of a pass that users act
@@ -80,6 +80,7 @@ class Actors:
             (self.drift, 2),
             (self.tag_behind, 1),
             (self.break_calls, 6),
+            (self.fail_updates, 1),
             (self.lag, 2),
             (self.calm, 4),
             (self.restart, 2),
@@ -164,7 +165,9 @@ class Actors:
         """Whether what was asked for is on nobody's record: a Create was tried, and no controller lives that knows of it."""
         obj = self.on.rig.get(self.on.kind, self.name) or {"metadata": {}}
         identity = (obj.get("status") or {}).get("ackResourceMetadata")
-        return bool(obj["metadata"].get("finalizers")) and not identity and not self.meddling
+        rig = self.on.rig
+        kept = self.meddling and not rig.mishaps and not rig.sagemaker.faults.rules
+        return bool(obj["metadata"].get("finalizers")) and not identity and not kept
 
     def edit_badly(self) -> None:
         obj = self.on.rig.get(self.on.kind, self.name)
@@ -257,7 +260,7 @@ class Actors:
         resource = self._resource()
         if resource is not None:
             self.say("somebody takes it away")
-            self.removed += 1
+            self.removed += self.on.kind.lifecycle != "run" or self._is_unrecorded()
             self.on.rig.sagemaker.store.remove(resource)
 
     def drift(self) -> None:
@@ -296,9 +299,15 @@ class Actors:
         self.say(f"{rule['operation']} meets {rule.get('code') or rule['effect']}, {times or 'any number of'} times")
         self.on.rig.sagemaker.faults.rules.append(rule_from({**rule, "times": times}))
 
+    def fail_updates(self) -> None:
+        """Whatever an update asks for fails."""
+        self.say("updates fail")
+        self.refusing = True
+        self.on.rig.sagemaker.settings.change({"failing_name": "e"})
+
     def lag(self) -> None:
         delay = self.dice.choice([3.0, 10.0])
-        setting = self.dice.choice(["list_delay", "describe_delay"])
+        setting = self.dice.choice(["list_delay", "describe_delay", "stale_seconds"])
         self.say(f"{setting} is {delay} s")
         self.on.rig.sagemaker.settings.change({setting: delay})
 
@@ -308,7 +317,8 @@ class Actors:
         self.on.rig.mishaps.clear()
         self.on.rig.meddling.clear()
         self.on.rig.sagemaker.faults.clear()
-        self.on.rig.sagemaker.settings.change({"list_delay": 0.0, "describe_delay": 0.0})
+        at_once = {"list_delay": 0.0, "describe_delay": 0.0, "stale_seconds": 0.0}
+        self.on.rig.sagemaker.settings.change({**at_once, "failing_name": "fail"})
 
     # --- the controller
 

@@ -107,7 +107,8 @@ class History:
     def _untrue(self, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[str]:
         """What is newly said of the resource and is not so in SageMaker, at this very moment."""
         row, ready = row_of(after), condition(after, "Ready")
-        if row not in {"settled", "failed"} or row == row_of(before) or ready["reason"] == "Gone":
+        stale = self.rig.sagemaker.settings.stale_seconds > 0
+        if row not in {"settled", "failed"} or row == row_of(before) or ready["reason"] == "Gone" or stale:
             return
         there = self._there(after)
         if there is None and not condition(after, "ACK.Advisory"):
@@ -183,7 +184,7 @@ class History:
             run = self.on.kind.lifecycle == "run"
             self._hold(run or ready["reason"] == "Gone", f"{ready['reason']} is said of what is not there")
         else:
-            self._hold(self.actors.pointing in str(ready["message"]), f"nobody knows what it waits for: {ready}")
+            self._hold(str(self.actors.pointing) in str(ready["message"]), f"nobody knows what it waits for: {ready}")
 
     def _judge_tags(self, obj: Mapping[str, Any], there: Any) -> None:
         kind = self.on.kind
@@ -195,11 +196,8 @@ class History:
 
     def _judge_number(self) -> None:
         made = self.rig.made.get(self.on.kind.name, ())
-        # a run whose Create answers nothing, and that is taken away before Describe shows it, has left no trace
-        once = self.on.kind.lifecycle == "run" and self.on.kind.arn is not None
-        again = 0 if once else self.actors.removed
         if self.on.kind.name != self.actors.pointing:
-            self._hold(len(made) <= 1 + again, f"{sorted(made)} were made")
+            self._hold(len(made) <= 1 + self.actors.removed, f"{sorted(made)} were made")
 
     def _may_refuse(self, obj: Mapping[str, Any]) -> bool:
         return bool(self.actors.wrong or self.actors.refusing or self._annotated(obj))
