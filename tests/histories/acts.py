@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.decide.deletion import PROTECTION_ANNOTATION
 from controller.decide.declared import DELETION_POLICY_ANNOTATION
+from controller.decide.deletion import PROTECTION_ANNOTATION
 from controller.kinds.names import key_of, ref_key_of
 from controller.loop.work import ref_of
 from simulator.errors import ServiceError
@@ -40,7 +40,11 @@ ERRORS: tuple[Mapping[str, Any], ...] = (
 # What only a changing call is answered with: about something else that is not there, and a quota.
 REFUSALS: tuple[Mapping[str, Any], ...] = (
     {"code": "ValidationException", "text": "Could not access model data at s3://bucket/key.", "status": 400},
-    {"code": "ResourceLimitExceeded", "text": "The account-level service limit is 0 Instances.", "status": 400},
+    {
+        "code": "ResourceLimitExceeded",
+        "text": "The account-level service limit is 0 Instances.",
+        "status": 400,
+    },
 )
 
 
@@ -56,7 +60,8 @@ class Actors:
     wrong: dict[str, Any] = field(default_factory=dict)  # what of the spec nobody can take -> what repairs it
     pointing: str | None = None  # the kind of the neighbour that the spec points at
     removed: int = 0  # how often there is to be another one after somebody took it away
-    tampered: bool = False  # with tags, or values, behind the controller's back
+    tampered: bool = False  # with tags behind the controller's back, or with what it knows of them
+    drifted: bool = False  # whether values were changed behind its back
     refusing: bool = False  # whether a call was ever answered with one of REFUSALS
     meddling: bool = False  # whether it is in the middle of a pass that users act
     deleted: bool = False
@@ -119,7 +124,9 @@ class Actors:
             spec[ref_key_of(key)] = {"from": {"name": "neighbour"}}
         elif how < 0.3:
             spec |= self._unheard(spec)
-        self.say(f"applied {kind.name} {self.name}" + (f", wrong in {list(self.wrong)}" if self.wrong else ""))
+        self.say(
+            f"applied {kind.name} {self.name}" + (f", wrong in {list(self.wrong)}" if self.wrong else "")
+        )
         self.on.rig.apply(kind, self.name, spec)
 
     def _pointer(self, spec: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -193,7 +200,9 @@ class Actors:
                 ("somebody.example.com/asks", str(self.dice.random())),
             ]
         )
-        self._edit(f"annotation {name.rpartition('/')[2]}: {value}", {"metadata": {"annotations": {name: value}}})
+        self._edit(
+            f"annotation {name.rpartition('/')[2]}: {value}", {"metadata": {"annotations": {name: value}}}
+        )
         self._note_policy()
 
     def strip_status(self) -> None:
@@ -270,7 +279,7 @@ class Actors:
         if resource is None or not members or not isinstance(resource.declared.get(members[0]), str):
             return
         self.say(f"somebody changes {members[0]}")
-        self.tampered = True
+        self.drifted = True
         resource.declared[members[0]] = self.dice.choice(["a", "b"])
         self.on.rig.sagemaker.lifecycle.touch(resource)
 
@@ -296,7 +305,9 @@ class Actors:
         else:
             rule = {**self.dice.choice(ERRORS)}
             rule["operation"] = self.dice.choice(["*", "Describe*", "List*", "*Tags", *changing])
-        self.say(f"{rule['operation']} meets {rule.get('code') or rule['effect']}, {times or 'any number of'} times")
+        self.say(
+            f"{rule['operation']} meets {rule.get('code') or rule['effect']}, {times or 'any number of'} times"
+        )
         self.on.rig.sagemaker.faults.rules.append(rule_from({**rule, "times": times}))
 
     def fail_updates(self) -> None:
