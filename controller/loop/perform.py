@@ -14,6 +14,7 @@ from controller.decide.applied import Applied, first
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
 from controller.decide.deletion import chosen
 from controller.decide.differing import recorded
+from controller.decide.ending import LOOK_AGAIN
 from controller.decide.faults import Fault, Meaning
 from controller.decide.ownership import is_ours, taken
 from controller.decide.plan import plan
@@ -163,6 +164,9 @@ class Performer:
             else:  # not visible yet, or throttled: what is known is shown, and the next look says more
                 description = {kind.status: kind.first_state} if kind.status and kind.first_state else {}
         arn = arn or description.get(kind.described_arn or "")
+        if arn is None:
+            message = f"SageMaker does not show this {kind.name} yet"
+            return self._reporter.wait(work, "Creating", message, LOOK_AGAIN, None)
         applied = first(work.declared, work.asked)
         shown = self._reporter.show(work, description, None, applied, arn=arn)
         # NB: the annotation comes last: between Create and the status every moment counts for the one who watches
@@ -214,6 +218,10 @@ class Performer:
 
     def _tag(self, work: Work, action: actions.Tag, situation: Situation) -> Next | Trouble:
         arn, tags = str(work.arn), dict(situation.tags or {})
+        before = Applied.of(work.declared.status)
+        if new := tuple(key for key in action.add if key not in before.tags):
+            # NB: before the call. Whatever cuts this pass short, an edit may take the tag away again before the next one
+            work = self._reporter.record(work, replace(before, tags=(*before.tags, *new)))
         if action.add:
             said = logged(work, "AddTags", self._calls.add_tags(work.place, arn, action.add))
             tags |= action.add

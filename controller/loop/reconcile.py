@@ -130,7 +130,7 @@ class Reconciler:
         work = replace(work, arn=situation.arn)
         outcome = self._performer.perform(work, plan(situation), situation)
         if isinstance(outcome, Trouble):
-            return self._trouble(outcome)
+            return self._trouble(outcome, situation.seen)
         self._history.well(key)
         return outcome
 
@@ -225,7 +225,8 @@ class Reconciler:
     def _recover(self, work: Work, *, nameless: bool) -> Seen | Fault | None:
         """Find what an earlier Create may have made: by name and ownership tag, or by List where SageMaker names it.
 
-        None when there is nothing, and where nothing but the same token in the same Create can answer.
+        None when there is nothing, and where nothing but the same token in the same Create would answer. NB: where a tag tells
+        too, the token alone will not do: it refuses what was edited since.
         """
         declared, kind = work.declared, work.declared.kind
         if kind.found_by_token:
@@ -277,9 +278,9 @@ class Reconciler:
         tried = moment(declared.intent_moment)
         return tried is not None and (self._now() - tried).total_seconds() < self._habits.settling
 
-    def _trouble(self, trouble: Trouble) -> Next:
+    def _trouble(self, trouble: Trouble, seen: Seen | None = None) -> Next:
         work, fault = trouble.work, trouble.fault
         streak = self._history.fault(work.key, fault, work.declared.generation, self._now())
         deleting = work.declared.deleting
         pause = pauses.after_fault(fault, streak.count, self._jitter(), deleting=deleting)
-        return self._reporter.trouble(work, fault, streak, pause)
+        return self._reporter.trouble(work, fault, streak, pause, seen)

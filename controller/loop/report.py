@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from controller.cluster.api import Api
+from controller.cluster.errors import Conflict
 from controller.cluster.writes import write_status
 from controller.decide import pauses, status
 from controller.decide.applied import Applied
@@ -115,7 +116,11 @@ class Reporter:
         written = self._composed(work, verdict, None, work.arn)
         return self._write(work, written, verdict)
 
-    def note_state(self, work: Work, key: str, value: str) -> Work:
+    def record(self, work: Work, applied: Applied) -> Work:
+        """Put on record what is about to be asked for."""
+        return self.note_state(work, "applied", applied.written())
+
+    def note_state(self, work: Work, key: str, value: Any) -> Work:
         """Put a note into the status before the call that it is about: a crash after the call finds it."""
         obj = write_status(self._api, work.ref, work.obj, {**work.declared.status, key: value})
         self._learn(work.declared.kind, obj)
@@ -131,8 +136,13 @@ class Reporter:
         self._learn(work.declared.kind, obj)
         return replace(work.after(obj), arn=None)
 
-    def trouble(self, work: Work, fault: Fault, streak: Streak, pause: float) -> Next:
-        """Show a fault: at once on what is being created or changed, on what rests or works only once it persists."""
+    def trouble(
+        self, work: Work, fault: Fault, streak: Streak, pause: float, seen: Seen | None = None
+    ) -> Next:
+        """Show a fault: at once on what is being created or changed, on what rests or works only once it persists.
+
+        ``seen`` is what SageMaker said before the call that met it.
+        """
         declared = work.declared
         if declared.status != (work.obj.get("status") or {}):
             # what a call has led to is put on record, whatever is said of the fault that came after it
@@ -144,7 +154,7 @@ class Reporter:
                 self._write(work, written, status.held_up(fault, work.resolved))
             return Next(pause)
         if not declared.deleting and self._is_final(declared, fault, streak):
-            return Next(self._resync, self.reject(work, fault.reason, fault.message).obj)
+            return Next(self._resync, self.reject(work, fault.reason, fault.message, seen).obj)
         at_work = is_observed(declared) and declared.arn is not None and not declared.deleting
         if (
             at_work
@@ -153,7 +163,8 @@ class Reporter:
         ):
             return Next(pause)
         verdict = status.held_up(fault, work.resolved)
-        written = self._composed(work, verdict, None, work.arn)
+        description = seen.description if seen is not None and seen.ours else None
+        written = self._composed(work, verdict, description, work.arn)
         return Next(pause, self._write(work, written, verdict).obj)
 
     def _is_final(self, declared: Declared, fault: Fault, streak: Streak) -> bool:
@@ -177,7 +188,11 @@ class Reporter:
 
     def _write(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> Next:
         before = _said(work.declared.status)
-        obj = write_status(self._api, work.ref, work.obj, written)
+        try:
+            obj = write_status(self._api, work.ref, work.obj, written)
+        except Conflict:
+            self._keep(work, written)
+            raise
         self._learn(work.declared.kind, obj)
         if before != _said(written):
             warning = verdict.row in {Row.FAILED, Row.STOPPED, Row.MALFORMED, Row.HELD_UP}
@@ -196,6 +211,18 @@ class Reporter:
                 },
             )
         return Next(self._pause(work, written, verdict), obj)
+
+    def _keep(self, work: Work, written: Mapping[str, Any]) -> None:
+        """Put on record what calls have led to, though somebody wrote in between: the next pass judges by it.
+
+        Nothing is said of the edit itself. NB: without this a new resource is nobody's once the edit asks for something that its
+        token refuses, and a tag that the edit takes away again is taken for somebody else's.
+        """
+        obj = self._api.get(work.ref, work.key.namespace, work.key.name)
+        if obj is None or obj["metadata"].get("uid") != work.declared.uid:
+            return
+        led_to = {key: written[key] for key in ("ackResourceMetadata", "applied") if written.get(key)}
+        write_status(self._api, work.ref, obj, {**(obj.get("status") or {}), **led_to})
 
     def _pause(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> float | None:
         if verdict.row in {Row.BUSY, Row.HELD_UP} or work.declared.deleting:

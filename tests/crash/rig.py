@@ -88,6 +88,7 @@ class Rig:
         self._settling = settling
         self.random = random.Random(seed)
         self.mishaps: dict[int, str] = {}
+        self.meddling: dict[int, Callable[[], object]] = {}  # what users do at which boundary
         self.down = 1.0  # seconds between a kill and the next controller
         self.crossed: list[str] = []
         self.trail: list[str] = []
@@ -163,6 +164,7 @@ class Rig:
         """A boundary is crossed, if nothing happens there; answers what becomes of an answer of AWS' there."""
         self.crossed.append(boundary)
         self.trail.append(boundary)
+        self.meddling.pop(len(self.crossed), lambda: None)()
         mishap = self.mishaps.pop(len(self.crossed), None)
         if mishap == "kill":
             self.trail.append("KILLED")
@@ -275,6 +277,7 @@ class Rig:
         self.sagemaker.faults.clear()
         self.api._objects.clear()
         self.mishaps.clear()
+        self.meddling.clear()
         self.crossed.clear()
         self.trail.clear()
         self.made = {}
