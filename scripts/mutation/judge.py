@@ -96,7 +96,7 @@ class Judge:
         original = path.read_text()
         self._write(path, mutant.code)
         try:
-            code = self._forked(lambda: self._run(_Chosen(chosen, self._seconds)))
+            code = self._forked(lambda: self._run(_Chosen(chosen, self._seconds), chosen))
         finally:
             self._write(path, original)
         if code not in NOTICED | {pytest.ExitCode.OK} and code >= 0:
@@ -140,8 +140,9 @@ class Judge:
         sys.dont_write_bytecode = True
         return task()
 
-    def _run(self, plugin: Any) -> int:
-        return int(pytest.main([*OPTIONS, *self._judges], plugins=[plugin]))
+    def _run(self, plugin: Any, chosen: Sequence[str] | None = None) -> int:
+        files = dict.fromkeys(name.partition("::")[0] for name in chosen or ())
+        return int(pytest.main([*OPTIONS, *(files or self._judges)], plugins=[plugin]))
 
     def _rehearsed(self, modules: Sequence[str], notes: Path) -> int:
         sys.dont_write_bytecode = False  # what is compiled now need not be again
