@@ -22,7 +22,7 @@ REGION = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 # Sentences that are told at once: a person corrects some and sees the next.
 TOLD = 10
 
-_NOTHING = object()
+_NOTHING: Any = object()
 _WORDS = {
     "structure": "an object",
     "map": "an object",

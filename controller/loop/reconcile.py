@@ -211,13 +211,13 @@ class Reconciler:
             return Fault(
                 Meaning.NETWORK, "UnknownAccount", "which AWS account this is has not been answered yet"
             )
-        if said is None or isinstance(said, Fault) or not declared.is_claimed:
+        if said is None or isinstance(said, Fault):
             return said
         own = str(said.description.get(declared.kind.described_arn or "") or "")
         if own and own.lower() != declared.arn.lower():
-            # NB: the manifest names one resource and claims another, whose tags would prove nothing of the first
+            # NB: the manifest names one resource, and claims or has on record another: nothing proves the first to be ours
             return replace(said, ours=False)
-        return self._proven(work, said, declared.arn)
+        return self._proven(work, said, declared.arn) if declared.is_claimed else said
 
     def _strange_account(self, arn: str) -> Fault | None:
         account, recorded = self._calls.account, metadata_of(arn)["ownerAccountID"]

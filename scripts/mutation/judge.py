@@ -5,11 +5,13 @@ tests once cannot do, and yet nobody waits for pytest and botocore to be importe
 """
 
 import ast
+import importlib
 import json
 import os
 import resource
 import shutil
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from time import process_time
@@ -20,6 +22,16 @@ import pytest
 
 from scripts.mutation.mutants import Mutant
 
+# What the tests import of others, read once before the first fork.
+FOREIGN = (
+    "boto3",
+    "botocore.model",
+    "hypothesis",
+    "hypothesis.strategies",
+    "jsonschema",
+    "kubernetes.client",
+    "yaml",
+)
 COPIED = ("controller", "simulator", "scripts", "tests", "pyproject.toml")
 # Seconds of the processor (not of the clock, so that a busy machine changes nothing) after which a change counts as noticed,
 # because it made something endless: the tests all together take about 20.
@@ -52,11 +64,17 @@ class Reach:
         return None if self._shared and not all("::" in name for name in names) else names
 
 
+class NoJudge(Exception):
+    """The tests cannot judge; one sentence, and what they printed."""
+
+
 class Judge:
     """A copy of the tree, and the tests that judge it. The tree itself is never touched."""
 
     def __init__(self, root: Path, copy: Path, judges: Sequence[str]) -> None:
         self._copy, self._judges = copy, tuple(judges)
+        for name in FOREIGN:
+            importlib.import_module(name)
         for name in COPIED:
             if (root / name).is_dir():
                 shutil.copytree(root / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -71,11 +89,11 @@ class Judge:
         """Run every test on the code as it is; answers with the seconds of the processor that they take.
 
         Raises:
-            RuntimeError: they do not pass as it is, so that they could not judge.
+            NoJudge: they do not pass as it is, so that they could not judge.
         """
         notes = self._copy / "rehearsal.json"
         if self._forked(lambda: self._rehearsed(modules, notes), limited=False) != 0:
-            raise RuntimeError(f"the tests fail on the code as it is:\n{self.said()}")
+            raise NoJudge(f"the tests fail on the code as it is:\n{self.said()}")
         noted = json.loads(notes.read_text())
         self._seconds = noted["seconds"]
         self._reached = {
@@ -100,7 +118,7 @@ class Judge:
         finally:
             self._write(path, original)
         if code not in NOTICED | {pytest.ExitCode.OK} and code >= 0:
-            raise RuntimeError(f"no judgement of {mutant}: pytest ended with {code}\n{self.said()}")
+            raise NoJudge(f"no judgement of {mutant}: pytest ended with {code}\n{self.said()}")
         return code != pytest.ExitCode.OK
 
     def said(self) -> str:
@@ -124,7 +142,11 @@ class Judge:
                     resource.setrlimit(resource.RLIMIT_CPU, (ENDLESS, ENDLESS))
                     resource.setrlimit(resource.RLIMIT_AS, (BOUNDLESS, BOUNDLESS))
                 code = self._alone(task)
+            except BaseException:
+                traceback.print_exc()  # nobody further up may go on: this is the child
             finally:
+                sys.stdout.flush()
+                sys.stderr.flush()
                 os._exit(code)
         _, status = os.waitpid(child, 0)
         return os.waitstatus_to_exitcode(status)
@@ -180,7 +202,7 @@ class _Watching:
         began = process_time()
         result = yield
         self.seconds[item.nodeid] = process_time() - began
-        return result  # type: ignore[return-value]
+        return result
 
 
 class _Chosen:

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import parso
 from cosmic_ray import plugins
-from cosmic_ray.ast import ast_nodes
+from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 
 # Left out, because nothing could tell it from what was there, or because it cannot but break whatever reaches it: identity
@@ -70,7 +69,7 @@ def drawn(root: Path, modules: Sequence[str], count: int, seed: int) -> list[Mut
 def places(module: str, source: str) -> list[Place]:
     """Every place of a module, in its order; annotations are none, for they decide nothing."""
     found: dict[tuple[int, int], list[tuple[str, int]]] = {}
-    nodes = list(ast_nodes(parso.parse(source)))
+    nodes = list(ast_nodes(get_ast(source)))
     for name, operator in _operators():
         positions = ((node, start) for node in nodes for start, _ in operator.mutation_positions(node))
         for occurrence, (node, start) in enumerate(positions):

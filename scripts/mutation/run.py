@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from scripts.mutation.judge import Judge
+from scripts.mutation.judge import Judge, NoJudge
 from scripts.mutation.mutants import Mutant, drawn
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,7 +52,11 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     with tempfile.TemporaryDirectory(prefix="mutate-") as folder:
         judge = Judge(ROOT, Path(folder), said.judges)
-        seconds = judge.rehearse(sorted({mutant.module for mutant in mutants}))
+        try:
+            seconds = judge.rehearse(sorted({mutant.module for mutant in mutants}))
+        except NoJudge as why:
+            print(f"mutate: {why}", file=sys.stderr)
+            return 2
         print(
             f"seed {said.seed}: {len(mutants)} changes; the tests that judge take {seconds:.0f} s together",
             flush=True,

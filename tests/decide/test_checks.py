@@ -13,14 +13,14 @@ from controller.kinds.load import kinds
 from tests.decide.objects import ARN, status
 from tests.decide.test_plan import DONE, ENDPOINT, HELD, JOB, KNOWN, SERVING, chosen, situation
 
-DOMAIN = {
+DOMAIN: dict[str, Any] = {
     "held": True,
     "status": status("status", "InService", arn="arn:aws:sagemaker:us-east-1:111122223333:domain/d"),
 }
 
 
 def test_what_is_known_is_held_before_anything_else() -> None:
-    recorded = {"status": status("trainingJobStatus", "InProgress")}
+    recorded: dict[str, Any] = {"status": status("trainingJobStatus", "InProgress")}
     assert plan(situation(spec={}, seen=JOB, **recorded)) == Hold()
     assert plan(situation(spec={}, looked=True, **recorded)) == Hold()
     assert plan(situation(spec={}, seen=JOB, ours=True)) == Hold()
@@ -52,7 +52,7 @@ def test_a_refusal_is_kept_until_an_edit() -> None:
 
 
 def test_a_wrong_edit_of_what_is_there_is_refused_and_a_wrong_old_one_is_not() -> None:
-    wrong = {"spec": {}, "complaints": ("a", "b"), "seen": JOB}
+    wrong: dict[str, Any] = {"spec": {}, "complaints": ("a", "b"), "seen": JOB}
     assert plan(situation(generation=2, **wrong, **KNOWN)) == Reject("Invalid", "a; b")
     assert plan(situation(**wrong, **KNOWN)) == Show()
     waiting = situation(spec={}, complaints=("missing",), waits=("for a friend",), unresolved=True)
@@ -80,7 +80,11 @@ def test_a_vanished_one_is_made_again_only_where_nothing_is_lost_by_it() -> None
     assert isinstance(again, Create) and not again.fresh
     lately = plan(situation("Endpoint", spec={}, looked=True, recent=True, **ENDPOINT))
     assert lately == Wait("Creating", "SageMaker does not show it yet", 5.0)
-    over = {"held": True, "status": status("trainingJobStatus", "Completed", ready="True"), "generation": 2}
+    over: dict[str, Any] = {
+        "held": True,
+        "status": status("trainingJobStatus", "Completed", ready="True"),
+        "generation": 2,
+    }
     assert plan(situation(spec={}, looked=True, **over)) == Show(
         "SageMaker no longer has the record of this run"
     )
@@ -96,7 +100,7 @@ def test_an_earlier_try_is_waited_for_where_a_second_would_make_a_second() -> No
     assert isinstance(first, Create) and first.fresh
 
 
-TAGGED = {"tags": [{"key": "a", "value": "1"}, {"key": "b"}]}
+TAGGED: dict[str, Any] = {"tags": [{"key": "a", "value": "1"}, {"key": "b"}]}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +116,7 @@ TAGGED = {"tags": [{"key": "a", "value": "1"}, {"key": "b"}]}
     ],
 )
 def test_tags_that_were_or_are_declared_are_made_so(have: Any, before: tuple[str, ...], action: Any) -> None:
-    known = {
+    known: dict[str, Any] = {
         "held": True,
         "status": {**status("trainingJobStatus", "InProgress"), "applied": {"tags": [*before]}},
     }
@@ -121,13 +125,13 @@ def test_tags_that_were_or_are_declared_are_made_so(have: Any, before: tuple[str
 
 
 def test_deleting_stops_what_runs_and_lets_go_of_what_is_over() -> None:
-    gone = {"deleting": True, "spec": {}}
+    gone: dict[str, Any] = {"deleting": True, "spec": {}}
     assert plan(situation(seen=JOB, **gone, **KNOWN)) == Stop()
     assert plan(situation(seen=DONE, **gone, **KNOWN)) == Release()
     # created for certain and not visible yet: it is ended unseen
     assert plan(situation(looked=True, recent=True, **gone, **KNOWN)) == Stop()
     assert plan(situation(looked=True, **gone, **KNOWN)) == Release()
-    ending = {"held": True, "status": status("trainingJobStatus", "Stopping")}
+    ending: dict[str, Any] = {"held": True, "status": status("trainingJobStatus", "Stopping")}
     assert plan(situation(looked=True, recent=True, **gone, **ending)) == Release()
     assert chosen(plan(situation(looked=True, recent=True, **gone, **HELD))) == "Wait"
     assert plan(situation(looked=True, recent=True, refused=True, **gone, **HELD)) == Release()

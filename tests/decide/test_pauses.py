@@ -28,8 +28,12 @@ def test_the_longer_it_works_the_more_seldom_it_is_looked_at(age: float, pause: 
         (LOST, 10, 512),
         (LOST, 11, 600),
         (LOST, 5000, 600),
-    ]
-    + [(MISSING, 1, 5), (MISSING, 2, 10), (MISSING, 7, 320), (MISSING, 8, 600), (MISSING, 5000, 600)],
+        (MISSING, 1, 5),
+        (MISSING, 2, 10),
+        (MISSING, 7, 320),
+        (MISSING, 8, 600),
+        (MISSING, 5000, 600),
+    ],
 )
 def test_each_fault_in_a_row_doubles_the_pause_up_to_ten_minutes(
     fault: Fault, attempt: int, pause: float

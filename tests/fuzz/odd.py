@@ -75,7 +75,7 @@ def deep(levels: int) -> Any:
 
 def value(dice: random.Random) -> Any:
     """Anything at all that JSON has, and what Python's has beside it."""
-    plain = (
+    plain: tuple[Any, ...] = (
         None,
         True,
         False,
@@ -91,7 +91,7 @@ def value(dice: random.Random) -> Any:
         [[]],
         {"": None},
     )
-    shaped = (
+    shaped: tuple[Any, ...] = (
         {"from": "x"},
         {"from": {"name": 5}},
         {"from": {"name": "x", "namespace": ["y"]}},

@@ -172,3 +172,27 @@ def test_odd_objects(name: str, errors: Errors) -> None:
     good = born(on)
     put(on, good)
     on.rig.until(lambda: settled(on.rig, on.kind, good["metadata"]["name"]), "settled")
+
+
+@pytest.mark.parametrize("deleted", [True, False])
+def test_a_name_exchanged_in_the_store_leads_to_nobody_elses_resource(deleted: bool) -> None:
+    on = stage("Endpoint")
+    mine, theirs = grown(on), born(on)
+    put(on, theirs)
+    on.rig.until(lambda: settled(on.rig, on.kind, theirs["metadata"]["name"]), "settled")
+    made = copy.deepcopy(mine)
+    made["spec"]["endpointName"] = theirs["metadata"]["name"]
+    made["metadata"]["generation"] += 1
+    take(on, on.rig.get(on.kind, theirs["metadata"]["name"]) or theirs)
+    on.rig.sagemaker.forget_calls()
+    put(on, made)
+    if deleted:
+        on.rig.delete(on.kind, mine["metadata"]["name"])
+    passes(on)
+    called = {name for name, count in on.rig.sagemaker.counts.items() if count}
+    assert not [name for name in called if not name.startswith(("Describe", "List"))]
+    assert len(on.rig.resources(on.kind)) == 2
+    left = on.rig.get(on.kind, mine["metadata"]["name"])
+    assert (left is None) is deleted
+    if left is not None:
+        assert left["status"]["ackResourceMetadata"] == mine["status"]["ackResourceMetadata"]

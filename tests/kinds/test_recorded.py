@@ -1,4 +1,4 @@
-"""What is inferred of a kind changes only when somebody sees it: by a line of the table, by an upgrade of botocore, by an edit here."""
+"""What is inferred of a kind changes only when somebody sees it: by the table, by a new botocore, by an edit of the code."""
 
 import pytest
 import yaml
