@@ -23,15 +23,7 @@ import pytest
 from scripts.mutation.mutants import Mutant
 
 # What the tests import of others, read once before the first fork.
-FOREIGN = (
-    "boto3",
-    "botocore.model",
-    "hypothesis",
-    "hypothesis.strategies",
-    "jsonschema",
-    "kubernetes.client",
-    "yaml",
-)
+FOREIGN = ("boto3", "hypothesis.strategies", "jsonschema", "kubernetes.client", "yaml")
 COPIED = ("controller", "simulator", "scripts", "tests", "pyproject.toml")
 # Seconds of the processor (not of the clock, so that a busy machine changes nothing) after which a change counts as noticed,
 # because it made something endless: the tests all together take about 20.
@@ -40,7 +32,18 @@ ENDLESS = 50
 BOUNDLESS = 4 << 30
 # A test failed, or a module could not be imported any more.
 NOTICED = frozenset({pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED})
-OPTIONS = ("-q", "-x", "-p", "no:xdist", "-p", "no:cacheprovider", "--timeout=0", "--hypothesis-seed=0")
+OPTIONS = (
+    "-W",
+    "ignore::pytest.PytestAssertRewriteWarning",
+    "-q",
+    "-x",
+    "-p",
+    "no:xdist",
+    "-p",
+    "no:cacheprovider",
+    "--timeout=0",
+    "--hypothesis-seed=0",
+)
 
 
 class Reach:
