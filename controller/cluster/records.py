@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
+from controller.decide import legible
+
 Extra = TypeVar("Extra")
 Key = tuple[str, str]  # namespace, name
 
@@ -64,31 +66,34 @@ def causes_pass(old: Record[Extra], new: Record[Extra]) -> bool:
 
 
 def _digest(obj: Mapping[str, Any], ours: Ours) -> bytes:
-    metadata = obj["metadata"]
-    annotations = metadata.get("annotations") or {}
+    metadata = legible.metadata(obj["metadata"])
     skipped = ours.annotations | _NOISE
     told = [
         metadata.get("uid"),  # the same name with another uid is another object
-        metadata.get("generation") or metadata.get("resourceVersion"),  # core kinds have no generation
+        metadata["generation"] or metadata.get("resourceVersion"),  # core kinds have no generation
         metadata.get("deletionTimestamp"),
-        [name for name in metadata.get("finalizers") or () if name != ours.finalizer],
-        {name: value for name, value in annotations.items() if name not in skipped},
-        metadata.get("labels") or {},
+        [name for name in metadata["finalizers"] if name != ours.finalizer],
+        {name: value for name, value in metadata["annotations"].items() if name not in skipped},
+        metadata["labels"],
     ]
     return blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=16).digest()
 
 
 def _marks(obj: Mapping[str, Any], ours: Ours) -> int:
-    metadata = obj["metadata"]
-    status = obj.get("status") or {}
-    identity = status.get("ackResourceMetadata") or {}
+    metadata = legible.metadata(obj["metadata"])
+    status = _map(obj.get("status"))
+    identity = _map(status.get("ackResourceMetadata"))
     observed = status.get("observedGeneration")
     marks = NOTED if (metadata.get("annotations") or {}).get(ours.arn) else 0
     # Letting go of an object that is being deleted is our own write too.
-    if ours.finalizer in (metadata.get("finalizers") or ()) and not metadata.get("deletionTimestamp"):
+    if ours.finalizer in metadata["finalizers"] and not metadata.get("deletionTimestamp"):
         marks |= HELD
     if identity.get("arn"):
         marks |= IDENTIFIED
     if isinstance(observed, int) and observed >= 0:
         marks |= OBSERVED
     return marks
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -10,17 +10,17 @@ from controller.cloud.session import Place
 from controller.cluster.api import Api
 from controller.cluster.errors import Conflict, NotFound
 from controller.decide import declared as declared_
-from controller.decide import pauses, references
+from controller.decide import legible, pauses, references
 from controller.decide.applied import Applied
 from controller.decide.conditions import is_true
 from controller.decide.declared import OWNER_TAG, Declared
 from controller.decide.deletion import is_protected, is_retained, unclear
 from controller.decide.faults import Fault, Meaning
 from controller.decide.ownership import is_ours
-from controller.decide.place import region_of
+from controller.decide.place import region_of, unclear_region
 from controller.decide.plan import plan
 from controller.decide.references import Resolution
-from controller.decide.situation import Seen, Situation, class_of, is_observed, must_look
+from controller.decide.situation import Seen, Situation, class_of, ended, is_observed, must_look
 from controller.decide.status import metadata_of
 from controller.decide.translate import moment
 from controller.decide.updates import failed_in_passing
@@ -124,6 +124,9 @@ class Reconciler:
             return self._reporter.reject(
                 work, "Duplicate", f"{elder} declares the same SageMaker resource and is older"
             )
+        over = ended(declared) and is_observed(declared)  # nothing hangs on its manifest any more
+        if (why := self._illegible(declared)) and not (declared.deleting or over):
+            return self._refuse_the_illegible(work, why)
         situation = self._situation(work, resolution)
         if isinstance(situation, Fault):
             return self._trouble(Trouble(work, situation))
@@ -133,6 +136,21 @@ class Reconciler:
             return self._trouble(outcome, situation.seen)
         self._history.well(key)
         return outcome
+
+    def _illegible(self, declared: Declared) -> str:
+        """What of a manifest is not legible, one sentence; empty if all is."""
+        nowhere = unclear_region(declared)
+        return legible.told({**declared.illegible, **({"region": nowhere} if nowhere else {})})
+
+    def _refuse_the_illegible(self, work: Work, why: str) -> Next:
+        """Nothing is changed that was declared in part; what is there is looked at all the same."""
+        declared = work.declared
+        nameless = declared_.identity(declared, work.asked, declared.arn) is None
+        known = declared.held and declared.arn is not None and must_look(declared)
+        seen = self._look(work, nameless=nameless) if known else None
+        if not isinstance(seen, Seen):
+            return self._reporter.reject(work, "Invalid", why)
+        return self._reporter.reject(replace(work, arn=declared.arn), "Invalid", why, seen)
 
     def _situation(self, work: Work, resolution: Resolution) -> Situation | Fault:
         declared, waits = work.declared, resolution.waits
@@ -194,13 +212,13 @@ class Reconciler:
             return Fault(
                 Meaning.NETWORK, "UnknownAccount", "which AWS account this is has not been answered yet"
             )
-        if said is None or isinstance(said, Fault) or not declared.is_claimed:
+        if said is None or isinstance(said, Fault):
             return said
         own = str(said.description.get(declared.kind.described_arn or "") or "")
         if own and own.lower() != declared.arn.lower():
-            # NB: the manifest names one resource and claims another, whose tags would prove nothing of the first
+            # NB: the manifest names one resource, and claims or has on record another: nothing proves the first to be ours
             return replace(said, ours=False, arn=own)
-        return self._proven(work, said, declared.arn)
+        return self._proven(work, said, declared.arn) if declared.is_claimed else said
 
     def _strange_account(self, arn: str) -> Fault | None:
         account, recorded = self._calls.account, metadata_of(arn)["ownerAccountID"]
