@@ -180,6 +180,7 @@ class App:
             deletion_policy=self.settings.deletion_policy,
             resync=self.settings.resync,
             settling=self.settings.settling,
+            quiet=self.settings.second_writer_quiet,
         )
 
     def _make_reflectors(self, intake: Intake) -> list[Reflector[Facts]]:
@@ -209,8 +210,7 @@ class App:
     def _make_lease(self) -> Lease | NoLease:
         if not self.settings.leader_election:
             return NoLease()
-        namespace = self.settings.leader_election_namespace or self.settings.namespace
-        return Lease(self._api, namespace, identity=_identity(), on_lost=self._lose)
+        return Lease(self._api, self.settings.lease_namespace, identity=_identity(), on_lost=self._lose)
 
     def _make_servers(self) -> list[Server]:
         metrics = ("/metrics", lambda: (200, self.metrics.text()))

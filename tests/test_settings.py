@@ -250,6 +250,20 @@ def test_a_config_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     refuses(controller(kubeconfig(tmp_path), AWS_CONFIG_FILE=str(config)), str(config), "AWS_CONFIG_FILE")
 
 
+def test_installations_are_told_apart_by_where_their_lease_is() -> None:
+    assert read([], {**REGION, "K8S_NAMESPACE": "one"}).lease_namespace == "one"
+    assert (
+        read(["--leader-election-namespace=two"], {**REGION, "K8S_NAMESPACE": "one"}).lease_namespace == "two"
+    )
+
+
+def test_a_second_writer_has_to_be_silent_for_longer_than_the_incumbents_resync() -> None:
+    assert read([], REGION).second_writer_quiet > 36000
+    assert read(["--second-writer-quiet-seconds=0"], REGION).second_writer_quiet == 0
+    with pytest.raises(SettingsError, match="--second-writer-quiet-seconds"):
+        read(["--second-writer-quiet-seconds=never"], REGION)
+
+
 def test_how_long_something_may_be_missing_is_half_an_hour_unless_said_otherwise() -> None:
     assert read([], REGION).terminal_after == 1800
     assert read(["--terminal-after-seconds=60"], REGION).terminal_after == 60

@@ -23,6 +23,7 @@ from controller.decide.situation import Seen, Situation, class_of, is_observed, 
 from controller.decide.status import metadata_of
 from controller.decide.translate import moment
 from controller.decide.updates import failed_in_passing
+from controller.decide.writers import QUIET, rival
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
 from controller.loop.history import History
@@ -46,6 +47,7 @@ class Habits:
     deletion_policy: str = "delete"
     resync: float = 36000.0  # 10 h, the incumbent's
     settling: float = SETTLING
+    quiet: float = QUIET  # how long another controller has to be silent; 0: none is looked for
 
 
 class Reconciler:
@@ -139,9 +141,12 @@ class Reconciler:
         users = tuple(map(str, self._directory.dying_users(work.key))) if declared.deleting else ()
         retain = is_retained(declared, self._habits.deletion_policy)
         protected, doubts = is_protected(declared), unclear(declared)
+        managed = work.obj["metadata"].get("managedFields") or ()
+        other = rival(declared, managed, self._api.field_manager, self._habits.quiet, self._now())
         idle = retain or protected or bool(doubts)  # a deletion that needs no look, or must not happen yet
         # what only waits was never tried, so there is nothing to look for; what is being deleted may have been
-        looked = must_look(declared) and not (idle if declared.deleting else waits and declared.arn is None)
+        needless = idle if declared.deleting else waits and declared.arn is None
+        looked = must_look(declared) and other is None and not needless
         nameless = declared_.identity(declared, work.asked, declared.arn) is None
         seen = self._look(work, nameless=nameless) if looked else None
         if isinstance(seen, Fault):
@@ -166,6 +171,7 @@ class Reconciler:
             refused=self._history.is_refused(work.key),
             tags=tags,
             retry_in=self._retry_in(work, seen) if seen is not None else 0.0,
+            rival=other,
         )
 
     def _retry_in(self, work: Work, seen: Seen) -> float:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from controller.cluster.api import Api
 from controller.cluster.writes import write_status
-from controller.decide import pauses, status
+from controller.decide import pauses, status, writers
 from controller.decide.applied import Applied
 from controller.decide.conditions import Row, Verdict, condition, is_true
 from controller.decide.declared import Declared
@@ -82,6 +82,15 @@ class Reporter:
         done = self._write(work, written, verdict)
         return Next(min(pause, done.pause) if done.pause is not None and row is Row.BUSY else pause, done.obj)
 
+    def leave(self, work: Work, message: str, pause: float, *, said: bool) -> Next:
+        """Show that another controller writes the object. What stands there already, whoever of the two said it, is not repeated."""
+        pause = min(pause, pauses.LONGEST_RETRY)
+        if said and is_observed(work.declared):
+            return Next.after(pause)
+        verdict = Verdict(Row.HELD_UP, writers.REASON, message, None, work.resolved)
+        written = status.yielded(work.declared, verdict, self._now(), said=said)
+        return Next(pause, self._write(work, written, verdict).obj)
+
     def reject(self, work: Work, reason: str, message: str, seen: Seen | None = None) -> Next:
         """Show that this cannot be done as declared, beside what SageMaker has."""
         verdict = Verdict(Row.MALFORMED, reason, message, None, work.resolved)
@@ -135,8 +144,8 @@ class Reporter:
             declared = work.declared
         if status.settled_at_this_generation(declared):
             if streak.count >= status.TROUBLE_AFTER:
-                written = status.troubled(declared, fault, self._now())
-                self._write(work, written, status.held_up(fault, work.resolved))
+                verdict = status.held_up(fault, work.resolved)
+                self._write(work, status.troubled(declared, verdict, self._now()), verdict)
             return Next(pause)
         if not declared.deleting and self._is_final(declared, fault, streak):
             return Next(self._resync, self.reject(work, fault.reason, fault.message).obj)
