@@ -162,15 +162,22 @@ class App:
             performer=performer,
             reporter=reporter,
             history=history,
+            secrets=secrets,
             habits=self._habits(owner_id),
             now=now,
             jitter=random.random,
         )
-        intake = Intake(self._queue, directory, reconciler.forget, settings.resync)
+        workers = Workers(self._queue, reconciler, settings.workers, self.metrics.passed)
+
+        def forget(key: Key) -> None:
+            reconciler.forget(key)
+            workers.forget(key)
+
+        intake = Intake(self._queue, directory, forget, settings.resync)
         box.append(intake)
         self.metrics.watch_resources(directory.states)
         self.metrics.watch_queue(self._depth)
-        return intake, Workers(self._queue, reconciler, settings.workers, self.metrics.passed)
+        return intake, workers
 
     def _habits(self, owner_id: str) -> Habits:
         return Habits(

@@ -18,6 +18,7 @@ from controller.decide.deletion import is_protected, is_retained, unclear
 from controller.decide.faults import Fault, Meaning
 from controller.decide.place import region_of
 from controller.decide.plan import plan
+from controller.decide.reach import found_by_list
 from controller.decide.references import Resolution
 from controller.decide.situation import Seen, Situation, class_of, is_observed, must_look
 from controller.decide.status import metadata_of
@@ -30,6 +31,7 @@ from controller.loop.history import History
 from controller.loop.key import Key
 from controller.loop.perform import Performer
 from controller.loop.report import Reporter, spread
+from controller.loop.secrets import Secrets
 from controller.loop.waiting import Directory
 from controller.loop.work import Next, Trouble, Work, ref_of
 
@@ -63,6 +65,7 @@ class Reconciler:
         performer: Performer,
         reporter: Reporter,
         history: History,
+        secrets: Secrets,
         habits: Habits,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
@@ -77,6 +80,7 @@ class Reconciler:
         self._now = now
         self._jitter = jitter
         self._history = history
+        self._secrets = secrets
 
     def reconcile(self, key: Key) -> Next:
         """One pass. Answers when to look again.
@@ -103,6 +107,7 @@ class Reconciler:
         """The object is gone."""
         self._directory.forget(key)
         self._history.forget(key)
+        self._secrets.forget(key)
 
     def _pass(self, key: Key, kind: Kind, obj: Mapping[str, Any]) -> Next:
         declared = declared_.read(kind, obj)
@@ -233,11 +238,13 @@ class Reconciler:
         None when there is nothing, and where the same token in the same Create answers instead.
         """
         declared, kind = work.declared, work.declared.kind
-        if kind.found_by_token or (nameless and kind.token is not None and not declared.deleting):
+        if kind.found_by_token:
             return None
         if not nameless:
             said = self._described(work, None)
             return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
+        if not found_by_list(kind) or (kind.token is not None and not declared.deleting):
+            return None
         owner = declared.owner(self._habits.owner_id)
         required = {member: work.asked[member] for member in kind.listed_by if member in work.asked}
         arn = self._calls.owned(kind, work.place, required, declared.own_name, owner)

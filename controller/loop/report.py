@@ -65,7 +65,8 @@ class Reporter:
         arn: str | None = None,
     ) -> Next:
         """Show what SageMaker says; ``applied`` is what goes on record of what was asked for."""
-        kind, description = work.declared.kind, self._secrets.cleared(work.declared, description)
+        kind = work.declared.kind
+        description = self._secrets.cleared(work.declared, description)
         verdict = status.verdict_of(kind, description, advisory=advisory, resolved=work.resolved)
         verdict = status.while_stopped(work.declared, verdict)
         arn = arn or work.arn or description.get(kind.described_arn or "")
@@ -77,8 +78,7 @@ class Reporter:
         """Show what is waited for. An object that is being deleted is busy, not held up."""
         row = Row.BUSY if work.declared.deleting else Row.HELD_UP
         verdict = Verdict(row, reason, message, None, work.resolved)
-        description = seen.description if seen is not None and seen.ours else None
-        written = self._composed(work, verdict, description, work.arn)
+        written = self._composed(work, verdict, self._shown(work, seen), work.arn)
         done = self._write(work, written, verdict)
         return Next(min(pause, done.pause) if done.pause is not None and row is Row.BUSY else pause, done.obj)
 
@@ -94,7 +94,7 @@ class Reporter:
     def reject(self, work: Work, reason: str, message: str, seen: Seen | None = None) -> Next:
         """Show that this cannot be done as declared, beside what SageMaker has."""
         verdict = Verdict(Row.MALFORMED, reason, message, None, work.resolved)
-        description = seen.description if seen is not None and seen.ours else None
+        description = self._shown(work, seen)
         written = self._composed(work, verdict, description, work.arn)
         done = self._write(work, written, verdict)
         if work.arn is not None and description is not None:
@@ -172,11 +172,14 @@ class Reporter:
         """Say something that is no state."""
         self._events.tell(work.obj, reason="Released", note=note, action="Delete")
 
+    def _shown(self, work: Work, seen: Seen | None) -> Mapping[str, Any] | None:
+        """What may be shown of what was seen: nothing of somebody else's, and no secret."""
+        ours = seen is not None and seen.ours
+        return self._secrets.cleared(work.declared, seen.description) if seen is not None and ours else None
+
     def _composed(
         self, work: Work, verdict: Verdict, description: Mapping[str, Any] | None, arn: str | None
     ) -> dict[str, Any]:
-        if description is not None:
-            description = self._secrets.cleared(work.declared, description)
         return status.compose(work.declared, verdict, self._now(), arn=arn, description=description)
 
     def _write(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> Next:
