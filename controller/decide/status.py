@@ -11,7 +11,7 @@ from controller.decide.declared import Declared
 from controller.decide.faults import Fault
 from controller.decide.situation import class_of, state_of
 from controller.decide.translate import to_manifest
-from controller.decide.updates import note_of
+from controller.decide.updates import failure_of, note_of
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass, is_stopped
@@ -28,7 +28,7 @@ def verdict_of(
     held = class_of(kind, description)
     shown = state or "Available"
     message = f"{kind.name} is in {state} status." if state else f"{kind.name} is there as declared."
-    why = str(description.get(kind.failure) or "") if kind.failure else ""
+    why = failure_of(kind, description)
     if held is StateClass.BUSY:
         return Verdict(Row.BUSY, shown, message, advisory, resolved)
     if held is StateClass.RESTING:
