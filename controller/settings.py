@@ -49,8 +49,8 @@ class Settings:
     settling: float = 30.0  # how long a Create that got no answer may stay invisible (design §4)
     terminal_after: float = TERMINAL_AFTER  # how long something else may be missing before a person is told
     workers: int = 16  # 16 threads reach 125 creates/s against 50 ms; more only add memory (design §5)
-    metrics_addr: str = "0.0.0.0:8080"
-    healthz_addr: str = "0.0.0.0:8081"
+    metrics_addr: str = ":8080"  # every address: 0.0.0.0 is none on a cluster that has IPv6 alone
+    healthz_addr: str = ":8081"
     log_level: str = "info"
     development_logging: bool = False
     kubeconfig: str = ""
@@ -133,8 +133,8 @@ def _parser() -> argparse.ArgumentParser:
         help="how long another controller that wrote an object has to be silent before it is acted upon; 0 looks for none",
     )
     add("--workers", default="16", help="objects worked on at once")
-    add("--metrics-addr", default="0.0.0.0:8080", help="where /metrics is served; empty is nowhere")
-    add("--healthz-addr", default="0.0.0.0:8081", help="where /healthz and /readyz are served")
+    add("--metrics-addr", default=":8080", help="where /metrics is served; empty is nowhere")
+    add("--healthz-addr", default=":8081", help="where /healthz and /readyz are served")
     add("--log-level", default="info", help="debug, info, warn or error")
     add(
         "--enable-development-logging",
