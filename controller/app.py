@@ -162,15 +162,22 @@ class App:
             performer=performer,
             reporter=reporter,
             history=history,
+            secrets=secrets,
             habits=self._habits(owner_id),
             now=now,
             jitter=random.random,
         )
-        intake = Intake(self._queue, directory, reconciler.forget, settings.resync)
+        workers = Workers(self._queue, reconciler, settings.workers, self.metrics.passed)
+
+        def forget(key: Key) -> None:
+            reconciler.forget(key)
+            workers.forget(key)
+
+        intake = Intake(self._queue, directory, forget, settings.resync)
         box.append(intake)
         self.metrics.watch_resources(directory.states)
         self.metrics.watch_queue(self._depth)
-        return intake, Workers(self._queue, reconciler, settings.workers, self.metrics.passed)
+        return intake, workers
 
     def _habits(self, owner_id: str) -> Habits:
         return Habits(
@@ -180,6 +187,7 @@ class App:
             deletion_policy=self.settings.deletion_policy,
             resync=self.settings.resync,
             settling=self.settings.settling,
+            quiet=self.settings.second_writer_quiet,
         )
 
     def _make_reflectors(self, intake: Intake) -> list[Reflector[Facts]]:
@@ -209,8 +217,7 @@ class App:
     def _make_lease(self) -> Lease | NoLease:
         if not self.settings.leader_election:
             return NoLease()
-        namespace = self.settings.leader_election_namespace or self.settings.namespace
-        return Lease(self._api, namespace, identity=_identity(), on_lost=self._lose)
+        return Lease(self._api, self.settings.lease_namespace, identity=_identity(), on_lost=self._lose)
 
     def _make_servers(self) -> list[Server]:
         metrics = ("/metrics", lambda: (200, self.metrics.text()))

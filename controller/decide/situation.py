@@ -8,6 +8,7 @@ from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared
 from controller.decide.reach import found_by_list
 from controller.decide.translate import values_at
+from controller.decide.writers import Rival
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
@@ -52,6 +53,7 @@ class Situation:
     refused: bool = False  # whether the last Create was surely without effect
     tags: Mapping[str, str] | None = None  # what SageMaker has, if anybody asked
     retry_in: float = 0.0  # seconds until an update that failed in passing may be sent again
+    rival: Rival | None = None  # another controller that writes this object
 
     @property
     def kind(self) -> Kind:
@@ -125,8 +127,12 @@ def must_look(declared: Declared) -> bool:
         return found_by_list(declared.kind) and declared.arn is None and not declared.deleting
     if declared.deleting:
         return declared.kind.end_with != "leave" and not ended(declared)
-    over = ended(declared) and is_observed(declared) and not lingers(declared.kind, declared.status)
-    return declared.arn is None or not over
+    return declared.arn is None or not is_over(declared)
+
+
+def is_over(declared: Declared) -> bool:
+    """Whether a run has ended, was not edited since and has left nothing behind: nothing about it can change any more."""
+    return ended(declared) and is_observed(declared) and not lingers(declared.kind, declared.status)
 
 
 def is_observed(declared: Declared) -> bool:

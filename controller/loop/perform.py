@@ -58,7 +58,7 @@ class Performer:
             api=api, calls=calls, reporter=reporter, history=history, secrets=secrets, show=self._show
         )
 
-    def perform(  # noqa: C901 -- one case an action
+    def perform(  # noqa: C901, PLR0912 -- one case an action
         self, work: Work, action: actions.Action, situation: Situation
     ) -> Next | Trouble:
         """Do it. A fault is for the caller to weigh; everything else has been reported."""
@@ -69,6 +69,8 @@ class Performer:
                 return self._create(work, action, situation)
             case actions.Wait(reason, message, pause):
                 return self._reporter.wait(work, reason, message, pause, situation.seen)
+            case actions.Yield(message, pause, said):
+                return self._reporter.leave(work, message, pause, said=said)
             case actions.Reject(reason, message):
                 return self._reporter.reject(work, reason, message, situation.seen)
             case actions.Lost(message):

@@ -19,17 +19,20 @@ from controller.decide.faults import Fault, Meaning
 from controller.decide.ownership import is_ours
 from controller.decide.place import region_of, unclear_region
 from controller.decide.plan import plan
+from controller.decide.reach import found_by_list
 from controller.decide.references import Resolution
 from controller.decide.situation import Seen, Situation, class_of, ended, is_observed, must_look
 from controller.decide.status import metadata_of
 from controller.decide.translate import moment
 from controller.decide.updates import failed_in_passing
+from controller.decide.writers import QUIET, rival
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
 from controller.loop.history import History
 from controller.loop.key import Key
 from controller.loop.perform import Performer
 from controller.loop.report import Reporter, spread
+from controller.loop.secrets import Secrets
 from controller.loop.waiting import Directory
 from controller.loop.work import Next, Trouble, Work, ref_of
 
@@ -47,6 +50,7 @@ class Habits:
     deletion_policy: str = "delete"
     resync: float = 36000.0  # 10 h, the incumbent's
     settling: float = SETTLING
+    quiet: float = QUIET  # how long another controller has to be silent; 0: none is looked for
 
 
 class Reconciler:
@@ -62,6 +66,7 @@ class Reconciler:
         performer: Performer,
         reporter: Reporter,
         history: History,
+        secrets: Secrets,
         habits: Habits,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
@@ -76,6 +81,7 @@ class Reconciler:
         self._now = now
         self._jitter = jitter
         self._history = history
+        self._secrets = secrets
 
     def reconcile(self, key: Key) -> Next:
         """One pass. Answers when to look again.
@@ -102,6 +108,7 @@ class Reconciler:
         """The object is gone."""
         self._directory.forget(key)
         self._history.forget(key)
+        self._secrets.forget(key)
 
     def _pass(self, key: Key, kind: Kind, obj: Mapping[str, Any]) -> Next:
         declared = declared_.read(kind, obj)
@@ -158,9 +165,12 @@ class Reconciler:
         users = tuple(map(str, self._directory.dying_users(work.key))) if declared.deleting else ()
         retain = is_retained(declared, self._habits.deletion_policy)
         protected, doubts = is_protected(declared), unclear(declared)
+        managed = work.obj["metadata"].get("managedFields") or ()
+        other = rival(declared, managed, self._api.field_manager, self._habits.quiet, self._now())
         idle = retain or protected or bool(doubts)  # a deletion that needs no look, or must not happen yet
         # what only waits was never tried, so there is nothing to look for; what is being deleted may have been
-        looked = must_look(declared) and not (idle if declared.deleting else waits and declared.arn is None)
+        needless = idle if declared.deleting else waits and declared.arn is None
+        looked = must_look(declared) and other is None and not needless
         nameless = declared_.identity(declared, work.asked, declared.arn) is None
         seen = self._look(work, nameless=nameless) if looked else None
         if isinstance(seen, Fault):
@@ -185,6 +195,7 @@ class Reconciler:
             refused=self._history.is_refused(work.key),
             tags=tags,
             retry_in=self._retry_in(work, seen) if seen is not None else 0.0,
+            rival=other,
         )
 
     def _retry_in(self, work: Work, seen: Seen) -> float:
@@ -252,6 +263,8 @@ class Reconciler:
         if not nameless:
             said = self._described(work, None)
             return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
+        if not found_by_list(kind) or (kind.token is not None and not declared.deleting):
+            return None
         owner = declared.owner(self._habits.owner_id)
         required = {member: work.asked[member] for member in kind.listed_by if member in work.asked}
         # a name that an update can change tells nothing: the tag does

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from controller.cluster.api import Api
 from controller.cluster.errors import Conflict
 from controller.cluster.writes import write_status
-from controller.decide import pauses, status
+from controller.decide import pauses, status, writers
 from controller.decide.applied import Applied
 from controller.decide.conditions import Row, Verdict, condition, is_true
 from controller.decide.declared import Declared
@@ -70,7 +70,8 @@ class Reporter:
 
         ``updating``: SageMaker has taken a change that it does not show yet.
         """
-        kind, description = work.declared.kind, self._secrets.cleared(work.declared, description)
+        kind = work.declared.kind
+        description = self._secrets.cleared(work.declared, description)
         verdict = status.verdict_of(kind, description, advisory=advisory, resolved=work.resolved)
         verdict = status.while_stopped(work.declared, verdict)
         verdict = status.while_updating(verdict) if updating else verdict
@@ -83,15 +84,23 @@ class Reporter:
         """Show what is waited for. An object that is being deleted is busy, not held up."""
         row = Row.BUSY if work.declared.deleting else Row.HELD_UP
         verdict = Verdict(row, reason, message, None, work.resolved)
-        description = seen.description if seen is not None and seen.ours else None
-        written = self._composed(work, verdict, description, work.arn)
+        written = self._composed(work, verdict, self._shown(work, seen), work.arn)
         done = self._write(work, written, verdict)
         return Next(min(pause, done.pause) if done.pause is not None and row is Row.BUSY else pause, done.obj)
+
+    def leave(self, work: Work, message: str, pause: float, *, said: bool) -> Next:
+        """Show that another controller writes the object. What stands there already, whoever of the two said it, is not repeated."""
+        pause = min(pause, pauses.LONGEST_RETRY)
+        if said and is_observed(work.declared):
+            return Next.after(pause)
+        verdict = Verdict(Row.HELD_UP, writers.REASON, message, None, work.resolved)
+        written = status.yielded(work.declared, verdict, self._now(), said=said)
+        return Next(pause, self._write(work, written, verdict).obj)
 
     def reject(self, work: Work, reason: str, message: str, seen: Seen | None = None) -> Next:
         """Show that this cannot be done as declared, beside what SageMaker has."""
         verdict = Verdict(Row.MALFORMED, reason, message, None, work.resolved)
-        description = seen.description if seen is not None and seen.ours else None
+        description = self._shown(work, seen)
         written = self._composed(work, verdict, description, work.arn)
         done = self._write(work, written, verdict)
         if work.arn is not None and description is not None:
@@ -150,8 +159,8 @@ class Reporter:
             declared = work.declared
         if status.settled_at_this_generation(declared):
             if streak.count >= status.TROUBLE_AFTER:
-                written = status.troubled(declared, fault, self._now())
-                self._write(work, written, status.held_up(fault, work.resolved))
+                verdict = status.held_up(fault, work.resolved)
+                self._write(work, status.troubled(declared, verdict, self._now()), verdict)
             return Next(pause)
         if not declared.deleting and self._is_final(declared, fault, streak):
             return Next(self._resync, self.reject(work, fault.reason, fault.message, seen).obj)
@@ -179,11 +188,14 @@ class Reporter:
         """Say something that is no state."""
         self._events.tell(work.obj, reason="Released", note=note, action="Delete")
 
+    def _shown(self, work: Work, seen: Seen | None) -> Mapping[str, Any] | None:
+        """What may be shown of what was seen: nothing of somebody else's, and no secret."""
+        ours = seen is not None and seen.ours
+        return self._secrets.cleared(work.declared, seen.description) if seen is not None and ours else None
+
     def _composed(
         self, work: Work, verdict: Verdict, description: Mapping[str, Any] | None, arn: str | None
     ) -> dict[str, Any]:
-        if description is not None:
-            description = self._secrets.cleared(work.declared, description)
         return status.compose(work.declared, verdict, self._now(), arn=arn, description=description)
 
     def _write(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> Next:

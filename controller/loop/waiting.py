@@ -11,7 +11,7 @@ from controller.decide.conditions import is_true
 from controller.decide.declared import ARN_ANNOTATION, Declared, read
 from controller.decide.place import region_of
 from controller.decide.references import Neighbour
-from controller.decide.situation import ended, lingers
+from controller.decide.situation import is_over
 from controller.decide.status import settled_at_this_generation
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of, ref_key_of
@@ -173,11 +173,7 @@ class Directory:
             refers=tuple(references.named(declared)),
             born=f"{metadata.get('creationTimestamp', '')}/{declared.uid}",
             quiet=settled_at_this_generation(declared) and declared.held and noted,
-            over=ended(declared)
-            and noted
-            and not lingers(kind, declared.status)
-            and declared.observed_generation == declared.generation
-            and not declared.deleting,
+            over=is_over(declared) and noted and not declared.deleting,
             state=declared.state or ("Ready" if is_true(declared.status, "Ready") else "NotReady"),
         )
 

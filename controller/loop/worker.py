@@ -57,6 +57,10 @@ class Workers:
             thread.join(max(end - self._clock(), 0.0))
         return not any(thread.is_alive() for thread in self._threads)
 
+    def forget(self, key: Key) -> None:
+        """The object is gone: another one of its name has not failed yet."""
+        self._failures.pop(key, None)
+
     def _work(self) -> None:
         while (key := self._queue.get()) is not None:
             try:

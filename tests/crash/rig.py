@@ -138,6 +138,7 @@ class Rig:
             performer=performer,
             reporter=reporter,
             history=history,
+            secrets=secrets,
             habits=Habits(region="us-east-1", owner_id=OWNER, resync=RESYNC, settling=self._settling),
             now=now,
             jitter=self.random.random,

@@ -95,12 +95,12 @@ FAULT = Fault(Meaning.THROTTLED, "Throttling", "slow down")
 
 def test_trouble_beside_what_is_settled_changes_nothing_else() -> None:
     before = status("trainingJobStatus", "Completed", ready="True")
-    made = status_.troubled(declared(status=before), FAULT, NOW)
+    made = status_.troubled(declared(status=before), status_.held_up(FAULT), NOW)
     assert [c["type"] for c in made["conditions"]] == ["ACK.Recoverable", "Ready"]
     assert made["conditions"][1] == before["conditions"][0]
     said = condition(made, "ACK.Recoverable") or {}
     assert (said["status"], said["reason"], said["message"]) == ("True", "Throttled", "slow down")
-    again = status_.troubled(declared(status=made), FAULT, datetime(2027, 1, 1, tzinfo=UTC))
+    again = status_.troubled(declared(status=made), status_.held_up(FAULT), datetime(2027, 1, 1, tzinfo=UTC))
     assert again == made
 
 

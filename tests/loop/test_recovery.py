@@ -288,3 +288,28 @@ def test_what_cannot_be_made_again_says_why_and_is_tried_ever_more_seldom(world:
     obj = there.until("Endpoint", "e", lambda o: "Could not find" in condition(o, "Ready").get("message", ""))
     assert recoverable(obj)
     assert there.control.counts()["CreateEndpoint"] <= 2
+
+
+def test_what_list_could_not_show_is_not_listed(world: Make) -> None:
+    """Nor is listing granted: the summary of a profile has no ARN, and without its domain nobody can ask for it."""
+    there = world(kinds=("Domain", "UserProfile"))
+    spec = {"domainRef": {"from": {"name": "never-there"}}}
+    there.apply("UserProfile", "ann", spec, finalizers=[KINDS["UserProfile"].finalizer])
+    there.delete("UserProfile", "ann")
+    there.until_gone("UserProfile", "ann")
+    assert "ListUserProfiles" not in there.control.counts()
+
+
+def test_what_was_sent_is_on_record_though_the_look_after_it_fails(world: Make) -> None:
+    there = world(kinds=("Experiment",))
+    there.apply("Experiment", "e", {"description": "one"})
+    there.until("Experiment", "e", is_ready)
+    there.control.fault(
+        "ignore", "UpdateExperiment"
+    )  # else the repair would be seen, and nothing left to send
+    there.control.fault("throttle", "DescribeExperiment", skip=1, times=1)
+    there.control.change("Experiment", "e", set={"Description": "somebody else's"})
+    there.patch("Experiment", "e", {"metadata": {"annotations": {"cause": "any"}}})
+    obj = there.until("Experiment", "e", lambda o: bool(condition(o, "ACK.Advisory")))
+    assert "sent" in obj["status"]["applied"]
+    assert there.control.counts()["UpdateExperiment"] == 1
