@@ -1,5 +1,6 @@
 """What each check of the chain asks before it answers, where an example of the whole does not show it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from controller.decide.actions import Create, Hold, Lost, Reject, Release, Show,
 from controller.decide.confidential import Marks, cleared, marks, unfit
 from controller.decide.declared import ARN_ANNOTATION
 from controller.decide.plan import plan
+from controller.decide.situation import Seen
 from controller.decide.updates import merged
 from controller.kinds.load import kinds
 from tests.decide.objects import ARN, status
@@ -68,10 +70,13 @@ def test_what_is_there_waits_only_for_a_value_that_an_edit_asks_for() -> None:
 
 def test_somebody_elses_is_told_from_a_claim_on_it() -> None:
     assert plan(situation(spec={}, seen=JOB, ours=False, **HELD)) == Reject(
-        "AlreadyExists", "Resource already exists"
+        "AlreadyExists",
+        "Resource already exists: SageMaker has a TrainingJob of this name; choose another name",
     )
-    said = plan(situation(spec={}, seen=JOB, ours=False, annotations={ARN_ANNOTATION: ARN}, **HELD))
-    assert isinstance(said, Reject) and said.reason == "AlreadyExists" and ARN in said.message
+    one = situation(spec={}, seen=JOB, ours=False, annotations={ARN_ANNOTATION: ARN}, **HELD)
+    said = plan(replace(one, seen=Seen(JOB, ours=False, arn=ARN, owner="other/ns/TrainingJob/x")))
+    assert isinstance(said, Reject) and said.reason == "AlreadyExists"
+    assert ARN in said.message and "take the annotation" in said.message
 
 
 def test_a_vanished_one_is_made_again_only_where_nothing_is_lost_by_it() -> None:
