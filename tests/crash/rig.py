@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import ReadTimeoutError
 
 from controller.cloud.calls import Calls
+from controller.cluster.api import FIELD_MANAGER
 from controller.cluster.errors import Unreachable
 from controller.cluster.records import Ours, Record, causes_pass, key_of, record_of
 from controller.cluster.resources import ResourceRef
@@ -55,6 +56,7 @@ class Door(StandIn):
 
     def __init__(self, rig: Rig, behind: StandIn) -> None:
         self._rig, self._behind = rig, behind
+        self.field_manager = FIELD_MANAGER
 
     def get(self, ref: ResourceRef, namespace: str | None, name: str, **_: Any) -> Object | None:
         return self._behind.get(ref, namespace, name)
