@@ -28,3 +28,13 @@ def test_an_arn_in_an_annotation_is_a_claim_and_one_in_the_status_is_a_record() 
 
 def test_a_copied_manifest_claims_nothing() -> None:
     assert declared(annotations={ARN_ANNOTATION: ARN, FOR_ANNOTATION: "team/original"}).arn is None
+
+
+def test_a_name_that_fits_into_a_tag_is_whole_and_a_longer_one_ends_in_a_digest() -> None:
+    assert declared("Model", name="m").owner("cluster") == "cluster/team/Model/m"
+    room = 191 - len("team/Model/")  # 256 of a tag's value, less 64 of the owner's id and the slash behind it
+    assert declared("Model", name="m" * room).owner("c") == f"c/team/Model/{'m' * room}"
+    longer = declared("Model", name="m" * (room + 1)).owner("c").removeprefix("c/")
+    assert len(longer) == 191
+    beginning, _, digest = longer.partition("@")
+    assert f"team/Model/{'m' * (room + 1)}".startswith(beginning) and len(digest) == 16
