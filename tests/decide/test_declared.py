@@ -1,8 +1,12 @@
 """Names, claims and tokens of one object."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.decide.applied import outline
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION
 from tests.decide.objects import ARN, declared, status
 
@@ -38,3 +42,28 @@ def test_a_name_that_fits_into_a_tag_is_whole_and_a_longer_one_ends_in_a_digest(
     assert len(longer) == 191
     beginning, _, digest = longer.partition("@")
     assert f"team/Model/{'m' * (room + 1)}".startswith(beginning) and len(digest) == 16
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "name"),
+    [
+        ("Model", {}, "job"),
+        ("Model", {"modelName": "other"}, "other"),
+        ("ModelPackage", {}, "job"),
+        ("ModelPackage", {"modelPackageGroupName": "group"}, None),  # a version is named by its group
+        ("ModelPackage", {"modelPackageGroupRef": {"from": {"name": "group"}}}, None),
+        ("ModelPackage", {"modelPackageGroupName": "group", "modelPackageName": "own"}, "own"),
+        ("ImageVersion", {"baseImage": "x"}, None),
+    ],
+)
+def test_the_own_name_is_the_objects_unless_the_manifest_says_otherwise(
+    kind: str, spec: dict[str, Any], name: str | None
+) -> None:
+    assert declared(kind, spec=spec).own_name == name
+
+
+def test_what_is_declared_empty_is_not_on_record() -> None:
+    one = declared("Endpoint", spec={"endpointConfigName": "c"})
+    assert outline(one.kind, {"EndpointConfigName": "c"}) == {"endpointConfigName": {}}
+    for nothing in (None, {}, []):
+        assert outline(one.kind, {"EndpointConfigName": nothing}) == {}

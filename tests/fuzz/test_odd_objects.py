@@ -22,7 +22,7 @@ from tests.fuzz.odd import Object, odd
 SEED = 1
 OBJECTS = 10_000
 # Passes after which an object is left: it rests or waits long before.
-PASSES = 3
+PASSES = 4
 EACH = -(-OBJECTS // len(KINDS))
 TRACES = (
     "Traceback",
