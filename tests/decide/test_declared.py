@@ -65,5 +65,6 @@ def test_the_own_name_is_the_objects_unless_the_manifest_says_otherwise(
 def test_what_is_declared_empty_is_not_on_record() -> None:
     one = declared("Endpoint", spec={"endpointConfigName": "c"})
     assert outline(one.kind, {"EndpointConfigName": "c"}) == {"endpointConfigName": {}}
-    for nothing in (None, {}, []):
+    empty: tuple[Any, ...] = (None, {}, [])
+    for nothing in empty:
         assert outline(one.kind, {"EndpointConfigName": nothing}) == {}
