@@ -165,7 +165,7 @@ class Reconciler:
         users = tuple(map(str, self._directory.dying_users(work.key))) if declared.deleting else ()
         retain = is_retained(declared, self._habits.deletion_policy)
         protected, doubts = is_protected(declared), unclear(declared)
-        managed = work.obj["metadata"].get("managedFields") or ()
+        managed = legible.managed(work.obj["metadata"].get("managedFields"))
         other = rival(declared, managed, self._api.field_manager, self._habits.quiet, self._now())
         idle = retain or protected or bool(doubts)  # a deletion that needs no look, or must not happen yet
         # what only waits was never tried, so there is nothing to look for; what is being deleted may have been
