@@ -155,7 +155,11 @@ class Reconciler:
         nameless = declared_.identity(declared, work.asked, declared.arn) is None
         known = declared.held and declared.arn is not None and must_look(declared)
         seen = self._look(work, nameless=nameless) if known else None
-        if not isinstance(seen, Seen):
+        if isinstance(seen, Fault):  # whose it is has not been answered: this is said now, and asked again
+            shown = self._reporter.reject(work, "Invalid", why)
+            streak = self._history.fault(work.key, seen, declared.generation, self._now())
+            return Next(pauses.after_fault(seen, streak.count, self._jitter()), shown.obj)
+        if seen is None:
             return self._reporter.reject(work, "Invalid", why)
         return self._reporter.reject(replace(work, arn=declared.arn), "Invalid", why, seen)
 
