@@ -24,6 +24,7 @@ from controller.decide.actions import (
     Tag,
     Update,
     Wait,
+    Yield,
 )  # fmt: skip
 from controller.decide.declared import identity
 from controller.decide.plan import plan
@@ -96,7 +97,7 @@ VERB_OF = {
     Start: "start",
     Delete: "delete",
 }
-WITHOUT_VERB = {Reject, Lost, Hold, Wait, Tag, Release, Show}
+WITHOUT_VERB = {Reject, Lost, Hold, Wait, Tag, Release, Show, Yield}
 
 
 def reachable(kind: Kind) -> set[str]:
