@@ -30,6 +30,7 @@ from controller.loop.queue import Queue
 from controller.loop.reconcile import Habits, Reconciler
 from controller.loop.report import Reporter
 from controller.loop.secrets import Secrets
+from controller.loop.sweeps import Sweeps
 from controller.loop.waiting import Directory, Facts
 from controller.loop.work import ref_of
 from controller.loop.worker import Workers
@@ -105,6 +106,7 @@ class App:
             reflector.start()
         self._wait_for_mirrors()
         workers.start()
+        self._sweeps.start()
         self._troubles.pop("start", None)
         log.info("caring for %d kinds in %s", len(self._kinds), ", ".join(self._scopes()) or "all namespaces")
         while not self._stopping.wait(0.5):
@@ -113,6 +115,7 @@ class App:
         for reflector in self._reflectors:
             reflector.stop(timeout=0.0)
         self._queue.close()
+        self._sweeps.stop()
         self._finished = workers.join(WORKERS_GRACE)
         if not self._finished:
             log.warning(
@@ -166,11 +169,14 @@ class App:
             now=now,
             jitter=random.random,
         )
-        intake = Intake(self._queue, directory, reconciler.forget, settings.resync)
+        sweeps = self._sweeps = Sweeps(calls, self._queue, random.random)
+        intake = Intake(
+            self._queue, directory, reconciler.forget, settings.resync, sweeps, endpoint=settings.endpoint
+        )
         box.append(intake)
         self.metrics.watch_resources(directory.states)
         self.metrics.watch_queue(self._depth)
-        return intake, Workers(self._queue, reconciler, settings.workers, self.metrics.passed)
+        return intake, Workers(self._queue, reconciler, settings.workers, self.metrics.passed, sweeps)
 
     def _habits(self, owner_id: str) -> Habits:
         return Habits(

@@ -158,12 +158,20 @@ class Calls:
     def _summaries(
         self, kind: Kind, place: Place, filters: Mapping[str, Any]
     ) -> Iterator[Mapping[str, Any] | Fault]:
-        request: dict[str, Any] = {
-            **filters,
-            "MaxResults": 100,
-        }  # 100: the most every List operation of the model allows
+        # 100: the most every List operation of the model allows
+        for page in self.pages(kind, place, {**filters, "MaxResults": 100}):
+            if isinstance(page, Fault):
+                yield page
+                return
+            yield from page
+
+    def pages(
+        self, kind: Kind, place: Place, request: Mapping[str, Any]
+    ) -> Iterator[Sequence[Mapping[str, Any]] | Fault]:
+        """What List says, page by page; a fault ends it."""
+        token: dict[str, str] = {}
         while kind.verbs.list:
-            said = self._call(place, kind.verbs.list, request, about_itself=False)
+            said = self._call(place, kind.verbs.list, {**request, **token}, about_itself=False)
             if isinstance(said, Fault):
                 yield said
                 return
@@ -171,10 +179,10 @@ class Calls:
             if found is None:
                 yield replace(_CUT_OFF, request_id=said.request_id)
                 return
-            yield from found
+            yield found
             if not said.output.get("NextToken"):
                 return
-            request["NextToken"] = said.output["NextToken"]
+            token = {"NextToken": said.output["NextToken"]}
 
     def _mutate(
         self, place: Place, operation: str, request: Mapping[str, Any], *, about_itself: bool = False

@@ -13,6 +13,7 @@ from controller.decide.place import region_of
 from controller.decide.references import Neighbour
 from controller.decide.situation import ended, lingers
 from controller.decide.status import settled_at_this_generation
+from controller.decide.sweeping import Watched, watched
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of, ref_key_of
 from controller.loop.key import Key
@@ -36,6 +37,7 @@ class Facts:
     state: str  # for the gauge of resources by state
     quiet: bool  # settled at its latest generation: a start need not look at it
     over: bool  # a run that has ended and was not edited since: nobody need ever look at it
+    watched: Watched | None  # what a List may tell of, where the record alone says what it is known by
 
 
 class Directory:
@@ -161,6 +163,12 @@ class Directory:
             if i.source != "arn"
         ]
         whole = len(claim) == len(kind.identity) and own is not None
+        over = (
+            ended(declared)
+            and not lingers(kind, declared.status)
+            and declared.observed_generation == declared.generation
+            and not declared.deleting
+        )
         return Facts(
             aws_name=own,
             claim=tuple(str(part or "") for part in claim) if whole else None,
@@ -172,10 +180,8 @@ class Directory:
             refers=tuple(references.named(declared)),
             born=f"{metadata.get('creationTimestamp', '')}/{declared.uid}",
             quiet=settled_at_this_generation(declared) and declared.held,
-            over=ended(declared)
-            and not lingers(kind, declared.status)
-            and declared.observed_generation == declared.generation
-            and not declared.deleting,
+            over=over,
+            watched=None if over or declared.deleting else watched(declared, {}),
             state=declared.state or ("Ready" if is_true(declared.status, "Ready") else "NotReady"),
         )
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from controller.cluster.errors import ApiError
 from controller.loop.key import Key
 from controller.loop.queue import Priority, Queue
+from controller.loop.sweeps import Sweeps
 from controller.loop.work import Next
 
 log = logging.getLogger(__name__)
@@ -34,11 +35,13 @@ class Workers:
         reconciler: Reconciles,
         count: int,
         passed: Callable[[str, str], None],
+        sweeps: Sweeps,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
         self._reconciler = reconciler
         self._passed = passed
+        self._sweeps = sweeps
         self._clock = clock
         self._failures: dict[Key, int] = {}
         self._threads = [
@@ -77,7 +80,15 @@ class Workers:
             return
         self._failures.pop(key, None)
         self._passed(key.kind, "ok")
-        if following.pause is not None:
+        self._wait_for_the_next(key, following)
+
+    def _wait_for_the_next(self, key: Key, following: Next) -> None:
+        if following.pause is None:
+            self._sweeps.forget(key)
+        elif following.watch is not None:
+            self._sweeps.watch(key, following.watch)
+        else:
+            self._sweeps.leave(key)
             self._queue.add(key, Priority.LOOK, due=self._clock() + following.pause)
 
     def _retry(self, key: Key, result: str, sentence: str | None) -> None:

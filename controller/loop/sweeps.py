@@ -1,0 +1,262 @@
+"""Who only waits for news of a resource waits here: one List for many, or a pass each where that costs fewer calls."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from controller.cloud.calls import Calls
+from controller.cloud.session import Place
+from controller.decide import pauses, sweeping
+from controller.decide.faults import Fault, Meaning
+from controller.decide.sweeping import Watched
+from controller.kinds.kind import Kind
+from controller.loop.key import Key
+from controller.loop.queue import Priority, Queue
+from controller.loop.work import Watch
+
+log = logging.getLogger(__name__)
+
+# Threads: one account that answers slowly must not hold back the others, and AWS takes a few Lists a second at the most.
+SWEEPERS = 2
+# Seconds for which a List that is refused is not asked for again, and a cost that was found counts as known.
+WHILE = 600.0
+
+
+@dataclass(slots=True)
+class _Member:
+    one: Watched
+    due: float
+    full: float
+
+
+@dataclass(slots=True)
+class _Group:
+    """All that one List tells of. Times are the queue's clock."""
+
+    kind: Kind
+    place: Place
+    members: dict[Key, _Member] = field(default_factory=dict)
+    pages: float = 1.0  # what the last sweep took, or was given up at
+    swept: float = float("-inf")
+    held: float = float("-inf")  # no sweep before
+    refused: bool = False
+    attempts: int = 0
+    working: bool = False
+
+
+class Sweeps:
+    """``queue`` gets the keys that need a pass. Times are of the queue's clock, but for ``wall``, which is the world's."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        queue: Queue[Key],
+        jitter: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._calls = calls
+        self._queue = queue
+        self._jitter = jitter
+        self._clock = clock
+        self._wall = wall
+        self._changed = threading.Condition()
+        self._stopped = False
+        self._groups: dict[tuple[Place, str, tuple[tuple[str, str], ...]], _Group] = {}
+        self._where: dict[Key, _Group] = {}
+        # What was last said of a resource; kept while a pass is made over it, so that it is no news afterwards.
+        self._marks: dict[Key, bytes] = {}
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin."""
+        self._threads = [
+            threading.Thread(target=self._work, name=f"sweeper {n}", daemon=True) for n in range(SWEEPERS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End; a call under way is not waited for: it changes nothing."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def watch(self, key: Key, watch: Watch, due: float | None = None) -> None:
+        """Wait for news of a resource, until it is to be looked at anyway: in ``due`` seconds, else in its own time."""
+        now, one = self._clock(), watch.one
+        pause = one.pause(self._wall()) if due is None else due
+        with self._changed:
+            self._leave(key)
+            place = (watch.place, watch.kind.name, one.asked)
+            group = self._groups.setdefault(place, _Group(watch.kind, watch.place))
+            group.members[key] = _Member(one, now + pause, now + watch.full)
+            self._where[key] = group
+            self._changed.notify()
+
+    def leave(self, key: Key) -> None:
+        """Nothing is to be heard of it for now: a pass will be made."""
+        with self._changed:
+            self._leave(key)
+
+    def forget(self, key: Key) -> None:
+        """The object is gone, or its run is over."""
+        with self._changed:
+            self._leave(key)
+            self._marks.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def turn(self) -> float | None:
+        """Do what is due for one group. Seconds until something is due; None if nothing is watched."""
+        with self._changed:
+            now = self._clock()
+            group = min(
+                (g for g in self._groups.values() if g.members and not g.working), key=_due, default=None
+            )
+            if group is None:
+                return None
+            if (wait := _due(group) - now) > 0:
+                return wait
+            self._send_for_a_whole_pass(group, now)
+            sweep = self._is_worth_it(group, now)
+            if not sweep:
+                for key in [k for k, m in group.members.items() if m.due <= now]:
+                    self._look(key)
+                self._tidy()
+                return 0.0
+            group.working = True
+            everyone = {key: member.one for key, member in group.members.items()}
+        try:
+            self._sweep(group, everyone)
+        finally:
+            with self._changed:
+                group.working = False
+                self._tidy()
+        return 0.0
+
+    def _work(self) -> None:
+        while True:
+            try:
+                wait = self.turn()
+            except Exception:
+                log.exception("a sweep failed; what it was about is looked at one by one")
+                wait = 1.0
+            with self._changed:
+                if not self._stopped and (wait is None or wait > 0):
+                    self._changed.wait(wait)
+                if self._stopped:
+                    return
+
+    def _send_for_a_whole_pass(self, group: _Group, now: float) -> None:
+        for key in [k for k, m in group.members.items() if m.full <= now]:
+            self._leave(key)
+            self._queue.add(key, Priority.RESYNC)
+
+    def _is_worth_it(self, group: _Group, now: float) -> bool:
+        if group.refused and now < group.held:
+            return False
+        looks = sum(member.due <= now + sweeping.AHEAD for member in group.members.values())
+        known = now - group.swept < WHILE
+        pages = max(group.pages if known else group.pages / 2, sweeping.least_pages(len(group.members)))
+        return sweeping.is_worth_it(looks, pages)
+
+    def _sweep(self, group: _Group, everyone: dict[Key, Watched]) -> None:
+        listing = group.kind.listing
+        assert listing is not None
+        by_name = {one.name: key for key, one in everyone.items()}
+        marks: dict[Key, bytes] = {}
+        moved: set[Key] = set()
+        count = 0
+        for page in self._calls.pages(
+            group.kind, group.place, sweeping.request(group.kind, everyone.values())
+        ):
+            if isinstance(page, Fault):
+                self._hold(group, page)
+                break
+            count += 1
+            for summary in page:
+                key = by_name.get(sweeping.named(listing, summary))
+                if key is None:
+                    continue
+                marks[key] = sweeping.mark(summary)
+                if sweeping.has_moved(listing, everyone[key], summary, self._marks.get(key)):
+                    moved.add(key)
+            if len(marks) == len(everyone):
+                break  # whatever comes now is nobody's here
+            if not sweeping.is_worth_it(len(everyone), count):
+                moved |= everyone.keys() - marks.keys()  # looking at each would have cost as much already
+                break
+        else:
+            group.attempts, group.refused = 0, False
+            moved |= everyone.keys() - marks.keys()  # gone, or too new to be shown: Describe knows
+        self._settle(group, everyone, marks, moved, count)
+
+    def _settle(
+        self,
+        group: _Group,
+        everyone: dict[Key, Watched],
+        marks: dict[Key, bytes],
+        moved: set[Key],
+        count: int,
+    ) -> None:
+        """What a sweep has told: who has moved is looked at, who has not waits on."""
+        with self._changed:
+            now, wall = self._clock(), self._wall()
+            group.swept, group.pages = now, float(max(count, 1))
+            for key in [*marks.keys() - moved, *moved]:
+                member = group.members.get(key)
+                if member is None or member.one is not everyone[key]:
+                    continue  # a pass was made meanwhile, and knows better
+                if key in marks:
+                    self._marks[key] = marks[key]
+                if key in moved:
+                    self._look(key)
+                    continue
+                pause = member.one.pause(wall)
+                member.due = now + (min(pause, sweeping.period(group.pages)) if member.one.busy else pause)
+
+    def _hold(self, group: _Group, fault: Fault) -> None:
+        """A List that failed is tried again later; one that is refused gives way to looking at each."""
+        with self._changed:
+            group.attempts += 1
+            pause = pauses.after_fault(fault, group.attempts, self._jitter())
+            if fault.meaning in {Meaning.DENIED, Meaning.MALFORMED}:
+                if not group.refused:
+                    log.warning(
+                        "%s is refused, so that each %s is looked at by itself: %s",
+                        group.kind.verbs.list,
+                        group.kind.name,
+                        fault.message,
+                    )
+                group.refused, pause = True, WHILE
+            group.held = self._clock() + pause
+
+    def _look(self, key: Key) -> None:
+        self._leave(key)
+        self._queue.add(key, Priority.LOOK)
+
+    def _leave(self, key: Key) -> None:
+        group = self._where.pop(key, None)
+        if group is not None:
+            del group.members[key]
+
+    def _tidy(self) -> None:
+        empty = [place for place, group in self._groups.items() if not group.members and not group.working]
+        for place in empty:
+            if self._clock() - self._groups[place].swept > WHILE:  # until then its cost is worth knowing
+                del self._groups[place]
+
+
+def _due(group: _Group) -> float:
+    """When something has to be done about a group: as soon as a member is due, but no sweep before its time."""
+    soonest = min(_times(group.members.values()), default=float("inf"))
+    between = group.swept + group.pages * sweeping.A_PAGE_EACH
+    return max(soonest, between, float("-inf") if group.refused else group.held)
+
+
+def _times(members: Iterable[_Member]) -> Iterable[float]:
+    return (min(member.due, member.full) for member in members)
