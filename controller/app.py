@@ -63,7 +63,7 @@ class App:
         self._lost = False
         self._finished = True  # whether every worker has ended what it was at
         self._troubles: dict[str, str] = {"start": "starting"}
-        self._queue: Queue[Key] = Queue()
+        self._queue: Queue[Key] = Queue(lane=lambda key: key.namespace)
         self._reflectors: list[Reflector[Facts]] = []
         self._session = Session(
             connections=settings.workers + 4,  # the workers, and whoever checks the identity
@@ -147,6 +147,7 @@ class App:
         )
         history = History()
         calls = Calls(self._session, self.metrics, self._may_call)
+        sweeps = self._sweeps = Sweeps(calls, self._queue, random.random)
         performer = Performer(
             api=self._api,
             calls=calls,
@@ -168,8 +169,8 @@ class App:
             habits=self._habits(owner_id),
             now=now,
             jitter=random.random,
+            told=sweeps.told,
         )
-        sweeps = self._sweeps = Sweeps(calls, self._queue, random.random)
         intake = Intake(
             self._queue, directory, reconciler.forget, settings.resync, sweeps, endpoint=settings.endpoint
         )

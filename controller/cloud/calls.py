@@ -20,6 +20,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from controller.cloud.pacing import Pacing
 from controller.cloud.session import Place, Session
 from controller.decide.declared import OWNER_TAG
 from controller.decide.faults import Fault, Meaning, in_our_words, judge
@@ -64,10 +65,17 @@ class FencedOff(Exception):
 class Calls:
     """SageMaker, for one controller. ``fence`` is asked before every mutating call whether it may still be made."""
 
-    def __init__(self, session: Session, observer: Observer, fence: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        observer: Observer,
+        fence: Callable[[], bool],
+        pacing: Pacing | None = None,
+    ) -> None:
         self._session = session
         self._observer = observer
         self._fence = fence
+        self._pacing = pacing or Pacing()
 
     @property
     def account(self) -> str | None:
@@ -87,9 +95,16 @@ class Calls:
             return Absent(f"{kind.name} is {state_of(kind, said.output)}.")
         return said
 
+    def turn(self, kind: Kind, place: Place) -> float:
+        """0 if Create may be called now, which then has to follow; else the seconds until it may.
+
+        NB: asked before the intent goes on record; else whoever was sent away would have to look for what was never made.
+        """
+        return self._pacing.admit(place, kind.verbs.create)
+
     def create(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
-        """Create, exactly once."""
-        return self._mutate(place, kind.verbs.create, request)
+        """Create, exactly once; it was our ``turn``."""
+        return self._mutate(place, kind.verbs.create, request, admitted=True)
 
     def update(
         self, kind: Kind, place: Place, request: Mapping[str, Any], operation: str | None = None
@@ -185,9 +200,17 @@ class Calls:
             token = {"NextToken": said.output["NextToken"]}
 
     def _mutate(
-        self, place: Place, operation: str, request: Mapping[str, Any], *, about_itself: bool = False
+        self,
+        place: Place,
+        operation: str,
+        request: Mapping[str, Any],
+        *,
+        about_itself: bool = False,
+        admitted: bool = False,
     ) -> Answer | Fault:
-        return self._call(place, operation, request, about_itself=about_itself, fenced=True)
+        return self._call(
+            place, operation, request, about_itself=about_itself, fenced=True, admitted=admitted
+        )
 
     def _call(
         self,
@@ -197,11 +220,17 @@ class Calls:
         *,
         about_itself: bool,
         fenced: bool = False,
+        admitted: bool = False,
     ) -> Answer | Fault:
+        if not admitted and (wait := self._pacing.admit(place, operation)):
+            why = f"SageMaker takes fewer calls of {operation}: it is our turn in {wait:.0f} s"
+            return Fault(Meaning.THROTTLED, "Paced", why, wait=wait)
         begun = time.perf_counter()
         said = self._said(place, operation, request, about_itself, fenced)
         outcome = "ok"
         if isinstance(said, Fault):
+            if said.meaning is Meaning.THROTTLED:
+                self._pacing.throttled(place, operation)
             # a label of a metric: AWS' codes are words; whatever else came in its place may be endless, or nobody's business
             outcome = said.code if re.fullmatch(r"[A-Za-z.]{1,64}", said.code) else "Other"
         self._observer.called(operation, outcome, time.perf_counter() - begun)

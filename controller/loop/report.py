@@ -80,6 +80,18 @@ class Reporter:
         done = self._write(work, written, verdict)
         return done if updating else replace(done, watch=self._watch(work, done.obj))
 
+    def tell(self, work: Work, summary: Mapping[str, Any], pause: float) -> Next:
+        """Show the end of a run as List has told of it, beside all that was shown before; the rest is asked for later."""
+        kind = work.declared.kind
+        verdict = status.verdict_of(kind, summary, advisory=None, resolved=work.resolved)
+        applied = replace(Applied.of(work.declared.status), partial=True)
+        written = {
+            **self._composed(work, verdict, None, work.arn),
+            **status.shown(kind, summary),
+            "applied": applied.written(),
+        }
+        return Next(pause, self._write(work, written, verdict).obj)
+
     def _watch(self, work: Work, obj: Mapping[str, Any] | None) -> Watch | None:
         """What is left to be heard of once everything has been done."""
         one = watched(read(work.declared.kind, obj), work.asked) if obj is not None else None
@@ -165,6 +177,14 @@ class Reporter:
         verdict = status.held_up(fault, work.resolved)
         written = self._composed(work, verdict, None, work.arn)
         return Next(pause, self._write(work, written, verdict).obj)
+
+    def keep(self, work: Work, pause: float) -> Next:
+        """Say nothing, but put on record what the calls of a pass have led to that could not be ended."""
+        if work.declared.status == (work.obj.get("status") or {}):
+            return Next(pause)
+        obj = write_status(self._api, work.ref, work.obj, work.declared.status)
+        self._learn(work.declared.kind, obj)
+        return Next(pause, obj)
 
     def _is_final(self, declared: Declared, fault: Fault, streak: Streak) -> bool:
         """Whether a person is to act: the same thing has been missing for long, or was when it was last tried."""

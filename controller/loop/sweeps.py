@@ -3,8 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from controller.cloud.calls import Calls
 from controller.cloud.session import Place
@@ -68,6 +69,8 @@ class Sweeps:
         self._where: dict[Key, _Group] = {}
         # What was last said of a resource; kept while a pass is made over it, so that it is no news afterwards.
         self._marks: dict[Key, bytes] = {}
+        # The summaries of those that are sent for, until a pass has been made.
+        self._summaries: dict[Key, Mapping[str, Any]] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -90,6 +93,7 @@ class Sweeps:
         pause = one.pause(self._wall()) if due is None else due
         with self._changed:
             self._leave(key)
+            self._summaries.pop(key, None)
             place = (watch.place, watch.kind.name, one.asked)
             group = self._groups.setdefault(place, _Group(watch.kind, watch.place))
             group.members[key] = _Member(one, now + pause, now + watch.full)
@@ -106,6 +110,11 @@ class Sweeps:
         with self._changed:
             self._leave(key)
             self._marks.pop(key, None)
+            self._summaries.pop(key, None)
+
+    def told(self, key: Key) -> Mapping[str, Any] | None:
+        """The summary for which this one was sent for, if that is what a pass is made for."""
+        return self._summaries.get(key)
 
     def __len__(self) -> int:
         return len(self._where)
@@ -169,6 +178,7 @@ class Sweeps:
         assert listing is not None
         by_name = {one.name: key for key, one in everyone.items()}
         marks: dict[Key, bytes] = {}
+        news: dict[Key, Mapping[str, Any]] = {}
         moved: set[Key] = set()
         count = 0
         for page in self._calls.pages(
@@ -185,6 +195,7 @@ class Sweeps:
                 marks[key] = sweeping.mark(summary)
                 if sweeping.has_moved(listing, everyone[key], summary, self._marks.get(key)):
                     moved.add(key)
+                    news[key] = summary
             if len(marks) == len(everyone):
                 break  # whatever comes now is nobody's here
             if not sweeping.is_worth_it(len(everyone), count):
@@ -193,7 +204,7 @@ class Sweeps:
         else:
             group.attempts, group.refused = 0, False
             moved |= everyone.keys() - marks.keys()  # gone, or too new to be shown: Describe knows
-        self._settle(group, everyone, marks, moved, count)
+        self._settle(group, everyone, marks, moved, news, count)
 
     def _settle(
         self,
@@ -201,6 +212,7 @@ class Sweeps:
         everyone: dict[Key, Watched],
         marks: dict[Key, bytes],
         moved: set[Key],
+        news: Mapping[Key, Mapping[str, Any]],
         count: int,
     ) -> None:
         """What a sweep has told: who has moved is looked at, who has not waits on."""
@@ -214,6 +226,8 @@ class Sweeps:
                 if key in marks:
                     self._marks[key] = marks[key]
                 if key in moved:
+                    if key in news:
+                        self._summaries[key] = news[key]
                     self._look(key)
                     continue
                 pause = member.one.pause(wall)
