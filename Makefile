@@ -6,7 +6,7 @@ SHELL := /bin/bash
 # A file stays together: its tests share an API server's objects. Each process has API servers of its own, so not too many.
 ALL_CORES := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 .DEFAULT_GOAL := help
-.PHONY: help demo test check generate bench toolchain validate image locks clean
+.PHONY: help demo test check mutate generate bench toolchain validate image locks clean
 
 help: ## show this list
 	@grep -hE '^[a-z.-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,6 +19,9 @@ test: $(VENV)/ready $(VENV)-policy/ready toolchain ## the whole suite, on a real
 
 check: $(VENV)/ready toolchain ## ruff, mypy --strict, import-linter, generated files are fresh
 	scripts/check
+
+mutate: $(VENV)/ready ## change the code one thing at a time and count what the tests notice (20 minutes); ARGS="--seed 2"
+	$(BIN)/python scripts/mutate $(ARGS)
 
 generate: $(VENV)/ready toolchain ## write everything that is generated from the table of kinds
 	$(BIN)/python scripts/generate

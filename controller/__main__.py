@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from controller import settings as settings_
 from controller.app import App
 from controller.cloud.session import NoSession
-from controller.cluster.api import Api
+from controller.cluster.api import FIELD_MANAGER, Api
 from controller.cluster.connection import NotConfigured
 from controller.flag_values import SettingsError
 from controller.kinds.load import kinds
@@ -22,7 +22,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         table = kinds()
         settings = settings_.read(sys.argv[1:] if arguments is None else arguments, kinds=table)
         log.set_up(settings.log_level, for_people=settings.development_logging)
-        api = Api.found(settings.kubeconfig or None, connections=_connections(settings, len(table)))
+        api = Api.found(
+            settings.kubeconfig or None,
+            connections=_connections(settings, len(table)),
+            field_manager=f"{FIELD_MANAGER}@{settings.lease_namespace}",
+        )
         app = App(settings, table, api)
     except (SettingsError, NotConfigured, NoSession, CannotListen) as error:
         print(f"controller: {' '.join(str(error).split())}", file=sys.stderr)

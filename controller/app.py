@@ -19,7 +19,7 @@ from controller.cluster.events import Events
 from controller.cluster.lease import Lease, NoLease
 from controller.cluster.records import Ours
 from controller.cluster.reflector import Reflector
-from controller.decide.declared import acknowledgements
+from controller.decide.declared import ARN_ANNOTATION, acknowledgements
 from controller.decide.default_tags import default_tags
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.loop.history import History
@@ -166,18 +166,23 @@ class App:
             performer=performer,
             reporter=reporter,
             history=history,
+            secrets=secrets,
             habits=self._habits(owner_id),
             now=now,
             jitter=random.random,
             told=sweeps.told,
         )
-        intake = Intake(
-            self._queue, directory, reconciler.forget, settings.resync, sweeps, endpoint=settings.endpoint
-        )
+        workers = Workers(self._queue, reconciler, settings.workers, self.metrics.passed, sweeps)
+
+        def forget(key: Key) -> None:
+            reconciler.forget(key)
+            workers.forget(key)
+
+        intake = Intake(self._queue, directory, forget, settings.resync, sweeps, endpoint=settings.endpoint)
         box.append(intake)
         self.metrics.watch_resources(directory.states)
         self.metrics.watch_queue(self._depth)
-        return intake, Workers(self._queue, reconciler, settings.workers, self.metrics.passed, sweeps)
+        return intake, workers
 
     def _habits(self, owner_id: str) -> Habits:
         return Habits(
@@ -187,6 +192,7 @@ class App:
             deletion_policy=self.settings.deletion_policy,
             resync=self.settings.resync,
             settling=self.settings.settling,
+            quiet=self.settings.second_writer_quiet,
         )
 
     def _make_reflectors(self, intake: Intake) -> list[Reflector[Facts]]:
@@ -198,7 +204,7 @@ class App:
                 on_change=intake.changed(kind),
                 on_gone=intake.gone(kind),
                 extract=intake.learn(kind),
-                ours=Ours(kind.finalizer, acknowledgements(kind)),
+                ours=Ours(kind.finalizer, acknowledgements(kind), ARN_ANNOTATION),
                 label_selector=self.settings.watch_selectors,
                 meter=self.metrics,
             )
@@ -216,8 +222,7 @@ class App:
     def _make_lease(self) -> Lease | NoLease:
         if not self.settings.leader_election:
             return NoLease()
-        namespace = self.settings.leader_election_namespace or self.settings.namespace
-        return Lease(self._api, namespace, identity=_identity(), on_lost=self._lose)
+        return Lease(self._api, self.settings.lease_namespace, identity=_identity(), on_lost=self._lose)
 
     def _make_servers(self) -> list[Server]:
         metrics = ("/metrics", lambda: (200, self.metrics.text()))

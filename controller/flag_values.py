@@ -63,10 +63,10 @@ def whole_number(flag: str, text: str, least: int, most: int) -> int:
 
 
 def address(flag: str, text: str) -> str:
-    """``host:port`` to listen on, ``:port`` for every address, ``[::]:port`` for IPv6; empty for nowhere."""
+    """``host:port`` to listen on, ``:port`` for every address of IPv4 and IPv6, ``[::1]:port``; empty for nowhere."""
     found = re.fullmatch(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z.-]*):([0-9]{1,5})", text)
     if text and not found:
-        raise SettingsError(f"{flag} is {text!r}; it is host:port, such as 0.0.0.0:8080")
+        raise SettingsError(f"{flag} is {text!r}; it is host:port, or :8080 for every address")
     if found and int(found[2]) > 65535:
         raise SettingsError(f"{flag} is {text!r}; a port is at most 65535")
     return text

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from controller import flag_values
 from controller.decide.pauses import TERMINAL_AFTER
+from controller.decide.writers import QUIET
 from controller.flag_values import SettingsError
 from controller.kinds.kind import Kind
 
@@ -48,13 +49,21 @@ class Settings:
     settling: float = 30.0  # how long a Create that got no answer may stay invisible (design §4)
     terminal_after: float = TERMINAL_AFTER  # how long something else may be missing before a person is told
     workers: int = 16  # 16 threads reach 125 creates/s against 50 ms; more only add memory (design §5)
-    metrics_addr: str = "0.0.0.0:8080"
-    healthz_addr: str = "0.0.0.0:8081"
+    metrics_addr: str = ":8080"  # every address: 0.0.0.0 is none on a cluster that has IPv6 alone
+    healthz_addr: str = ":8081"
     log_level: str = "info"
     development_logging: bool = False
     kubeconfig: str = ""
     namespace: str = "ack-system"  # where the controller runs
+    second_writer_quiet: float = (
+        QUIET  # how long another controller has to be silent (decide/writers.py); 0: never looked for
+    )
     notices: tuple[str, ...] = ()
+
+    @property
+    def lease_namespace(self) -> str:
+        """Where the lease is. Its replicas share it and no other installation does, so it tells whose write a field is."""
+        return self.leader_election_namespace or self.namespace
 
 
 DEFAULT_TAGS = {
@@ -118,9 +127,14 @@ def _parser() -> argparse.ArgumentParser:
         default="30",
         help="how long a Create without an answer may stay invisible",
     )
+    add(
+        "--second-writer-quiet-seconds",
+        default=str(QUIET),
+        help="how long another controller that wrote an object has to be silent before it is acted upon; 0 looks for none",
+    )
     add("--workers", default="16", help="objects worked on at once")
-    add("--metrics-addr", default="0.0.0.0:8080", help="where /metrics is served; empty is nowhere")
-    add("--healthz-addr", default="0.0.0.0:8081", help="where /healthz and /readyz are served")
+    add("--metrics-addr", default=":8080", help="where /metrics is served; empty is nowhere")
+    add("--healthz-addr", default=":8081", help="where /healthz and /readyz are served")
     add("--log-level", default="info", help="debug, info, warn or error")
     add(
         "--enable-development-logging",
@@ -194,6 +208,11 @@ def read(
         terminal_after=float(
             flag_values.whole_number(
                 "--terminal-after-seconds", said.terminal_after_seconds, 0, LONGEST_RESYNC
+            )
+        ),
+        second_writer_quiet=float(
+            flag_values.whole_number(
+                "--second-writer-quiet-seconds", said.second_writer_quiet_seconds, 0, LONGEST_RESYNC
             )
         ),
         workers=flag_values.whole_number("--workers", said.workers, 1, MOST_WORKERS),

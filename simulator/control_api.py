@@ -26,6 +26,7 @@ class ControlApi:
     def __init__(self, sagemaker: SageMaker) -> None:
         self._sagemaker = sagemaker
         self._routes: dict[tuple[str, str], Callable[[Body], Any]] = {
+            ("GET", ""): self._index,
             ("GET", "health"): lambda _: {"ok": True},
             ("GET", "calls"): lambda _: sagemaker.calls(),
             ("DELETE", "calls"): self._forget_calls,
@@ -50,8 +51,9 @@ class ControlApi:
         """Status and JSON of one control call."""
         route = self._routes.get((method, path.partition("?")[0]))
         if route is None:
-            known = ", ".join(sorted(f"{m} {p}" for m, p in self._routes))
-            return 404, _json({"error": f"no {method} /_simulator/{path}: there are {known}"})
+            return 404, _json(
+                {"error": f"no {method} /_simulator/{path}: there are {', '.join(self._known())}"}
+            )
         try:
             given = json.loads(body) if body else {}
             with self._sagemaker.lock:
@@ -59,6 +61,15 @@ class ControlApi:
                 return 200, _json(route(given))
         except (ValueError, TypeError, KeyError, LookupError) as wrong:
             return 400, _json({"error": str(wrong)})
+
+    def _index(self, _: Body) -> Body:
+        return {
+            "what": "the levers of a simulated SageMaker; docs/simulator.md says what each does",
+            "levers": self._known(),
+        }
+
+    def _known(self) -> list[str]:
+        return sorted(f"{method} /_simulator/{path}" for method, path in self._routes)
 
     def _reset(self, _: Body) -> Body:
         self._sagemaker.reset()

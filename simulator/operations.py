@@ -55,7 +55,7 @@ class Operations:
         """A new resource, or the same again for the same token."""
         digest = _digest(kind, request)
         token = request.get(kind.token) if kind.token else None
-        known = self.store.tokens.get((caller.place, kind.name, token)) if token else None
+        known = self._remembered(caller, kind, token) if token else None
         if known:
             if known[0] != digest:
                 raise saying("token_reused", kind=kind.name, token=token)
@@ -75,6 +75,12 @@ class Operations:
         particulars.created(self.store, resource)
         self.lifecycle.begin(resource, "create", fails=self._fails(resource.name))
         return answer(resource, operation)
+
+    def _remembered(self, caller: Caller, kind: Kind, token: str) -> tuple[str, Resource] | None:
+        """What was made with this token, and of what, unless that is too long ago."""
+        known = self.store.tokens.get((caller.place, kind.name, token))
+        span = self.clock.span(self.settings.token_memory)
+        return None if known and span and self.clock.now() >= known[1].created + span else known
 
     def _make_room(self, caller: Caller, kind: Kind, key: tuple[str, ...]) -> None:
         """A name may be used again once its old owner only lingers as Deleted."""

@@ -23,6 +23,8 @@ class Settings:
     """For how many seconds after a change Describe and List go on showing what was before."""
     iam_delay: float = 0.0
     """Seconds until a role first named in a call can be assumed: IAM propagates slowly."""
+    token_memory: float = 0.0
+    """Seconds for which a Create's idempotency token is remembered; 0 is for ever. No source says what SageMaker does."""
     missing_role: str = "missing"
     """Roles whose name contains this do not exist."""
     failing_name: str = "fail"

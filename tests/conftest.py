@@ -5,8 +5,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from scripts.control_plane.plane import ControlPlane, running
+
+# NB: how long an example takes says how busy the machine is, and nothing of the code
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")

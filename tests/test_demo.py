@@ -136,6 +136,7 @@ def rows(text: str) -> list[list[str]]:
 @pytest.mark.slow
 def test_the_quickstart_ends_as_it_must(quickstart: "subprocess.CompletedProcess[str]") -> None:
     assert quickstart.returncode == 0, quickstart.stdout + quickstart.stderr
+    assert quickstart.stderr == ""
     said = quickstart.stdout
     assert "everything is as it must be" in said
     summary = said[said.index("What was created") :]
@@ -207,6 +208,8 @@ def test_what_does_not_settle_is_said_and_fails_also_when_it_is_ended_from_outsi
     running = left_running(tmp_path / "endpoint.yaml", terminal=False, DEMO_SECONDS="6")
     running.until_it_says("Clean up: press Ctrl-C")
     assert "NOT AS IT MUST BE: Endpoint lonely has not settled" in running.text
+    while_waiting = running.text[: running.text.index("What was created")]
+    assert re.search(r"\nEndpoint lonely waits: .*nobody-makes-this", while_waiting)
     assert "1 thing is not as it must be" in running.text
     assert running.end(signal.SIGTERM) == 1
     assert processes_of(tmp_path / "stage") == []
@@ -219,13 +222,22 @@ def test_a_malformed_manifest_is_refused_with_the_api_servers_words(
     done = demo(tmp_path, tmp_path / "model.yaml")
     assert done.returncode == 1, done.stdout + done.stderr
     assert "spec.executionRoleARN" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert "Traceback" not in done.stderr and "<nil>" not in done.stderr
+    assert "scripts/validate" in done.stdout and "make demo KEEP=1" not in done.stdout
 
 
 def test_a_folder_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
     done = demo(tmp_path, tmp_path / "nowhere")
     assert done.returncode == 2
     assert "MANIFESTS names a folder" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_folder_without_a_manifest_is_said_at_once(tmp_path: Path) -> None:
+    (tmp_path / "manifests" / "below").mkdir(parents=True)
+    (tmp_path / "manifests" / "below" / "model.yaml").write_text(MODEL)
+    done = demo(tmp_path, tmp_path / "manifests")
+    assert done.returncode == 2
+    assert "there is no manifest in" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_a_time_that_is_none_is_said_at_once(tmp_path: Path) -> None:

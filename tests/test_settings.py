@@ -244,10 +244,43 @@ def test_ipv6_is_served_where_there_is_such_a_thing() -> None:
         server.stop()
 
 
+def test_an_address_without_a_host_is_every_one_of_both_families() -> None:
+    """A pod of a cluster with IPv6 alone is asked for its health there."""
+    server = Server(":0", {"/healthz": lambda: (200, b"ok\n")})
+    server.start()
+    try:
+        for host in ("127.0.0.1", "[::1]") if _has_ipv6() else ("127.0.0.1",):
+            assert urllib3.request("GET", f"http://{host}:{server.port}/healthz", timeout=5.0).status == 200
+    finally:
+        server.stop()
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 def test_a_config_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.write_text("[default\nregion = us-east-1\n")
     refuses(controller(kubeconfig(tmp_path), AWS_CONFIG_FILE=str(config)), str(config), "AWS_CONFIG_FILE")
+
+
+def test_installations_are_told_apart_by_where_their_lease_is() -> None:
+    assert read([], {**REGION, "K8S_NAMESPACE": "one"}).lease_namespace == "one"
+    assert (
+        read(["--leader-election-namespace=two"], {**REGION, "K8S_NAMESPACE": "one"}).lease_namespace == "two"
+    )
+
+
+def test_a_second_writer_has_to_be_silent_for_longer_than_the_incumbents_resync() -> None:
+    assert read([], REGION).second_writer_quiet > 36000
+    assert read(["--second-writer-quiet-seconds=0"], REGION).second_writer_quiet == 0
+    with pytest.raises(SettingsError, match="--second-writer-quiet-seconds"):
+        read(["--second-writer-quiet-seconds=never"], REGION)
 
 
 def test_how_long_something_may_be_missing_is_half_an_hour_unless_said_otherwise() -> None:

@@ -104,7 +104,10 @@ class Calls:
 
     def create(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
         """Create, exactly once; it was our ``turn``."""
-        return self._mutate(place, kind.verbs.create, request, admitted=True)
+        said = self._mutate(place, kind.verbs.create, request, admitted=True)
+        if isinstance(said, Answer) and kind.arn and not said.output.get(kind.arn):
+            return replace(_CUT_OFF, request_id=said.request_id)
+        return said
 
     def update(
         self, kind: Kind, place: Place, request: Mapping[str, Any], operation: str | None = None
@@ -141,7 +144,9 @@ class Calls:
             said = self._call(place, "ListTags", {"ResourceArn": arn, **token}, about_itself=True)
             if isinstance(said, Fault):
                 return said
-            found |= {tag["Key"]: tag["Value"] for tag in said.output.get("Tags", ())}
+            if "Tags" not in said.output:
+                return replace(_CUT_OFF, request_id=said.request_id)
+            found |= {tag["Key"]: tag["Value"] for tag in said.output["Tags"]}
             if not said.output.get("NextToken"):
                 return found
             token = {"NextToken": said.output["NextToken"]}

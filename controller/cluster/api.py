@@ -29,7 +29,7 @@ MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 APPLY_PATCH = "application/apply-patch+yaml"
 
-# Who wrote a field, as `metadata.managedFields` shows it.
+# Who wrote a field, as `metadata.managedFields` shows it; an installation adds what tells it from another one.
 FIELD_MANAGER = "sagemaker-operators"
 
 # 250 objects of about 5 KB are 1.25 MB of JSON and 8 MB decoded: one page is all that a list ever holds.
@@ -69,9 +69,12 @@ class Api:
         connections: int = CONNECTIONS,
         timeouts: Timeouts | None = None,
         rng: random.Random | None = None,
+        field_manager: str = FIELD_MANAGER,
     ) -> None:
         configuration.connection_pool_maxsize = connections
         self.timeouts = timeouts or Timeouts()
+        self.field_manager = field_manager
+        self._as_us: tuple[tuple[str, Any], ...] = (("fieldManager", field_manager),)
         self._rng = rng or random.Random()
         self._client = client.ApiClient(configuration)
         self._client.user_agent = FIELD_MANAGER
@@ -166,7 +169,7 @@ class Api:
         timeout: tuple[float, float] | None = None,
     ) -> dict[str, Any]:
         """Make an object; `AlreadyExists` when there is one."""
-        return self._call("POST", ref.path(namespace), query=_AS_US, body=body, timeout=timeout)
+        return self._call("POST", ref.path(namespace), query=self._as_us, body=body, timeout=timeout)
 
     def update(
         self,
@@ -178,7 +181,7 @@ class Api:
         timeout: tuple[float, float] | None = None,
     ) -> dict[str, Any]:
         """Replace an object; with a resourceVersion in its metadata only if nobody wrote in between."""
-        return self._call("PUT", ref.path(namespace, name), query=_AS_US, body=body, timeout=timeout)
+        return self._call("PUT", ref.path(namespace, name), query=self._as_us, body=body, timeout=timeout)
 
     def patch(
         self,
@@ -193,7 +196,9 @@ class Api:
     ) -> dict[str, Any]:
         """Change a part of an object and answer with all of it."""
         path = ref.path(namespace, name, subresource)
-        return self._call("PATCH", path, query=_AS_US, body=body, content_type=content_type, timeout=timeout)
+        return self._call(
+            "PATCH", path, query=self._as_us, body=body, content_type=content_type, timeout=timeout
+        )
 
     def delete(self, ref: ResourceRef, namespace: str | None, name: str, *, uid: str | None = None) -> bool:
         """Ask for the end of an object (of this uid); False when it is not there."""
@@ -281,9 +286,6 @@ class Api:
             retry_after = response.headers.get("Retry-After")
             raise from_response(response.status, _read(response, where), retry_after, where)
         return response
-
-
-_AS_US: tuple[tuple[str, Any], ...] = (("fieldManager", FIELD_MANAGER),)
 
 
 def _read(response: urllib3.BaseHTTPResponse, where: str) -> bytes:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Generic, TypeVar
 
+from controller.decide import legible
+
 Extra = TypeVar("Extra")
 Key = tuple[str, str]  # namespace, name
 
@@ -19,6 +21,7 @@ Key = tuple[str, str]  # namespace, name
 HELD = 1  # our finalizer
 IDENTIFIED = 2  # an ARN in the status
 OBSERVED = 4  # an observedGeneration that is not the default of -1
+NOTED = 8  # the annotation that has the ARN too
 
 # A copy of the manifest that kubectl keeps: it moves with spec, and is the largest annotation there is.
 _NOISE = frozenset({"kubectl.kubernetes.io/last-applied-configuration"})
@@ -32,6 +35,7 @@ class Record(Generic[Extra]):
     digest: bytes
     marks: int
     extra: Extra | None
+    claim: str = ""  # the ARN that the annotation alone has: a restore, or somebody's word
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Ours:
 
     finalizer: str = ""
     annotations: frozenset[str] = frozenset()
+    arn: str = ""  # the one of the annotations that has the ARN
 
 
 def key_of(obj: Mapping[str, Any]) -> Key:
@@ -50,42 +55,45 @@ def key_of(obj: Mapping[str, Any]) -> Key:
 
 def record_of(obj: Mapping[str, Any], ours: Ours, extra: Extra | None) -> Record[Extra]:
     """The record of an object."""
-    return Record(
-        str(obj["metadata"].get("resourceVersion") or ""), _digest(obj, ours), _marks(obj, ours), extra
-    )
+    marks, noted = _marks(obj, ours), str((obj["metadata"].get("annotations") or {}).get(ours.arn) or "")
+    version = str(obj["metadata"].get("resourceVersion") or "")
+    return Record(version, _digest(obj, ours), marks, extra, "" if marks & IDENTIFIED else noted)
 
 
 def causes_pass(old: Record[Extra], new: Record[Extra]) -> bool:
     """Whether the step from one record to the next is somebody else's doing."""
-    return old.digest != new.digest or bool(old.marks & ~new.marks)
+    return old.digest != new.digest or bool(old.marks & ~new.marks) or new.claim not in {"", old.claim}
 
 
 def _digest(obj: Mapping[str, Any], ours: Ours) -> bytes:
-    metadata = obj["metadata"]
-    annotations = metadata.get("annotations") or {}
+    metadata = legible.metadata(obj["metadata"])
     skipped = ours.annotations | _NOISE
     told = [
         metadata.get("uid"),  # the same name with another uid is another object
-        metadata.get("generation") or metadata.get("resourceVersion"),  # core kinds have no generation
+        metadata["generation"] or metadata.get("resourceVersion"),  # core kinds have no generation
         metadata.get("deletionTimestamp"),
-        [name for name in metadata.get("finalizers") or () if name != ours.finalizer],
-        {name: value for name, value in annotations.items() if name not in skipped},
-        metadata.get("labels") or {},
+        [name for name in metadata["finalizers"] if name != ours.finalizer],
+        {name: value for name, value in metadata["annotations"].items() if name not in skipped},
+        metadata["labels"],
     ]
     return blake2b(json.dumps(told, sort_keys=True).encode(), digest_size=16).digest()
 
 
 def _marks(obj: Mapping[str, Any], ours: Ours) -> int:
-    metadata = obj["metadata"]
-    status = obj.get("status") or {}
-    identity = status.get("ackResourceMetadata") or {}
+    metadata = legible.metadata(obj["metadata"])
+    status = _map(obj.get("status"))
+    identity = _map(status.get("ackResourceMetadata"))
     observed = status.get("observedGeneration")
-    marks = 0
+    marks = NOTED if (metadata.get("annotations") or {}).get(ours.arn) else 0
     # Letting go of an object that is being deleted is our own write too.
-    if ours.finalizer in (metadata.get("finalizers") or ()) and not metadata.get("deletionTimestamp"):
+    if ours.finalizer in metadata["finalizers"] and not metadata.get("deletionTimestamp"):
         marks |= HELD
     if identity.get("arn"):
         marks |= IDENTIFIED
     if isinstance(observed, int) and observed >= 0:
         marks |= OBSERVED
     return marks
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

@@ -12,6 +12,7 @@ from typing import Any
 
 from controller.cluster.api import Api
 from controller.cluster.resources import ResourceRef
+from controller.decide import legible
 
 
 def write_metadata(
@@ -38,7 +39,8 @@ def write_status(
     api: Api, ref: ResourceRef, obj: Mapping[str, Any], status: Mapping[str, Any]
 ) -> Mapping[str, Any]:
     """Make the object's status equal to `status`, in one call or none; answers as `write_metadata` does."""
-    changes = status_patch(obj.get("status") or {}, status)
+    before = obj.get("status")
+    changes = status_patch(before if isinstance(before, Mapping) else {}, status)
     if changes is None:
         return obj
     metadata = obj["metadata"]
@@ -54,21 +56,21 @@ def metadata_patch(
     annotations: Mapping[str, str | None],
 ) -> dict[str, Any] | None:
     """The merge patch for finalizers and annotations, or None when the object has them so already."""
-    metadata = obj["metadata"]
+    metadata = legible.metadata(obj["metadata"])
     changes: dict[str, Any] = {}
-    before = list(metadata.get("finalizers") or [])
+    before = metadata["finalizers"]
     after = [name for name in before if name != release]
     if hold is not None and hold not in after:
         after.append(hold)
     if after != before:
         changes["finalizers"] = after
-    has = metadata.get("annotations") or {}
+    has = metadata["annotations"]
     wanted = {key: value for key, value in annotations.items() if has.get(key) != value}
     if wanted:
         changes["annotations"] = wanted
     if not changes:
         return None
-    return {"metadata": {"resourceVersion": metadata["resourceVersion"], **changes}}
+    return {"metadata": {"resourceVersion": obj["metadata"]["resourceVersion"], **changes}}
 
 
 def status_patch(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any] | None:

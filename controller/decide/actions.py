@@ -35,6 +35,15 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Yield:
+    """Leave the object to another controller that writes it. ``said``: the status says so already."""
+
+    message: str
+    pause: float  # seconds until it has been silent for long enough
+    said: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Create:
     """Create the resource. ``fresh``: Create was never tried before, so the finalizer goes on first and nobody looks."""
 
@@ -101,5 +110,18 @@ class Show:
 
 
 Action = (
-    Reject | Lost | Hold | Wait | Create | Update | StopFirst | Start | Tag | Stop | Delete | Release | Show
+    Reject
+    | Lost
+    | Hold
+    | Wait
+    | Yield
+    | Create
+    | Update
+    | StopFirst
+    | Start
+    | Tag
+    | Stop
+    | Delete
+    | Release
+    | Show
 )

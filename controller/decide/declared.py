@@ -4,9 +4,10 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from controller.decide import legible
 from controller.decide.translate import to_request, values_at
 from controller.kinds.kind import GROUP, Kind
 from controller.kinds.names import key_of, ref_key_of
@@ -21,8 +22,6 @@ FOR_ANNOTATION = (
 REGION_ANNOTATION = "services.k8s.aws/region"
 DELETION_POLICY_ANNOTATION = "services.k8s.aws/deletion-policy"
 OWNER_TAG = "services.k8s.aws/owner"
-
-_ARN = re.compile(r"arn:[^:]+:sagemaker:[^:]+:\d{12}:.+")
 
 # A tag's value has 256 characters at the most (AWS' tagging guide); 64 are the owner's id, one is the slash behind it.
 LONGEST_OWNED = 256 - 64 - 1
@@ -39,7 +38,10 @@ def acknowledgements(kind: Kind) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """One object as its kind reads it. ``spec`` is None for an object without one; ``status`` is what we wrote last."""
+    """One object as its kind reads it. ``spec`` is None for an object without one; ``status`` is what we wrote last.
+
+    ``illegible``: a sentence for each part of the spec that has not the form it must have, and is left out, by its path.
+    """
 
     kind: Kind
     namespace: str
@@ -51,6 +53,7 @@ class Declared:
     annotations: Mapping[str, str]
     spec: Mapping[str, Any] | None
     status: Mapping[str, Any]
+    illegible: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def held(self) -> bool:
@@ -76,7 +79,7 @@ class Declared:
         if self.annotations.get(FOR_ANNOTATION, self.full_name) != self.full_name:
             return None  # copied from another object, whose resource it is
         said = self.annotations.get(ARN_ANNOTATION, "")
-        return said if _ARN.fullmatch(said) else None
+        return said if legible.ARN.fullmatch(said) else None
 
     @property
     def full_name(self) -> str:
@@ -102,6 +105,8 @@ class Declared:
         spec = self.spec or {}
         if spec.get(kind.name_key):
             return str(spec[kind.name_key])
+        if {"spec", f"spec.{kind.name_key}"} & self.illegible.keys():
+            return None  # it has a name that nobody knows, which is not metadata.name
         needless = kind.name_optional
         if needless not in {None, "always"} and (
             spec.get(key_of(needless)) or spec.get(ref_key_of(needless))
@@ -118,7 +123,7 @@ class Declared:
     def attempt(self) -> int:
         """Which attempt at a resource this is; part of idempotency tokens."""
         text = self.annotations.get(INTENT_ANNOTATION, "").partition("@")[0]
-        return int(text) if text.isdigit() else 0
+        return _number(text) or 0
 
     def is_owned_by(self, owner: str) -> bool:
         """Whether an ownership tag names this object, of whichever cluster: a restore may be into another one."""
@@ -148,18 +153,20 @@ class Declared:
 
 def read(kind: Kind, obj: Mapping[str, Any]) -> Declared:
     """An object of the API server as its kind reads it."""
-    metadata = obj.get("metadata", {})
+    metadata = legible.metadata(obj.get("metadata"))
+    spec, illegible = legible.spec(kind, obj.get("spec"))
     return Declared(
         kind=kind,
         namespace=metadata.get("namespace", ""),
         name=metadata.get("name", ""),
         uid=metadata.get("uid", ""),
-        generation=int(metadata.get("generation", 0)),
+        generation=metadata["generation"],
         deleting="deletionTimestamp" in metadata,
-        finalizers=tuple(metadata.get("finalizers") or ()),
-        annotations=metadata.get("annotations") or {},
-        spec=obj.get("spec"),
-        status=obj.get("status") or {},
+        finalizers=tuple(metadata["finalizers"]),
+        annotations=metadata["annotations"],
+        spec=spec,
+        status=legible.status(kind, obj.get("status")),
+        illegible=illegible,
     )
 
 
@@ -240,4 +247,10 @@ def _from_arn(kind: Kind, member: str, arn: str) -> Any:
     if member.endswith("Arn") or member == kind.own_name:
         return arn
     last = re.split(r"[:/]", arn)[-1]
-    return int(last) if member.endswith("Version") and last.isdigit() else last
+    number = _number(last) if member.endswith("Version") else None
+    return last if number is None else number
+
+
+def _number(text: str) -> int | None:
+    """NB: Python takes more for a digit than SageMaker writes, and refuses a number of thousands of them."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None

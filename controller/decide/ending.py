@@ -6,7 +6,7 @@ from typing import Any
 from controller.decide.actions import Action, Create, Delete, Reject, Release, Show, Stop, Wait
 from controller.decide.declared import Declared
 from controller.decide.deletion import PROTECTION_ANNOTATION
-from controller.decide.situation import Situation, is_held, refusal, state_of
+from controller.decide.situation import Situation, ended, is_held, refusal, state_of
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
 
@@ -42,6 +42,11 @@ def retain_what_is_to_stay(s: Situation) -> Action | None:
     if s.declared.deleting and s.retain:
         return Release("retained: the SageMaker resource stays, as the deletion policy says")
     return None
+
+
+def ends_without_a_call(s: Situation) -> bool:
+    """Whether a deletion comes to nothing but letting go."""
+    return s.kind.end_with == "leave" or (s.kind.end_with == "stop" and ended(s.declared))
 
 
 def end_what_is_being_deleted(s: Situation) -> Action | None:

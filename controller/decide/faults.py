@@ -114,12 +114,18 @@ RULES: tuple[Rule, ...] = (
         "the name is taken; each kind has words of its own for it",
     ),
     Rule(
+        Meaning.EXISTS,
+        "",
+        r"[Ii]dempotency token .*other parameters",
+        "what this token had made before is there, and is not what is asked for now: another try would be told the same",
+    ),
+    Rule(
         Meaning.BUSY,
         r"ResourceInUse|ConflictException|ValidationException",
         r"in-progress|in progress|[Cc]urrently (being )?(creat|updat|delet|stopp)|is (currently )?in .*(state|status)"
         r"|not in .*(state|status)"
         r"|[Ss]tatus .* (is not|must be)|[Uu]nable to transition|being (created|updated|deleted)|state cannot be modified"
-        r"|must be (stopped|in)|Monitoring schedule in status",
+        r"|must be (stopped|in)|Monitoring schedule in status|has inference components",
         "it is at work; SageMaker refuses changes until it is done",
     ),
     Rule(Meaning.BUSY, r"ResourceInUse|ConflictException", "", "something still uses it, or it is at work"),
@@ -129,6 +135,12 @@ RULES: tuple[Rule, ...] = (
         r"failed to satisfy constraint|validation errors? detected|Parameter validation failed|Unknown parameter"
         r"|Invalid type for parameter",
         "the service refuses the form of the request, whatever else is there",
+    ),
+    Rule(
+        Meaning.MALFORMED,
+        "ValidationException",
+        r"^Missing ARN|(are|should be) provided( |$)|tag keys? (found|names are not allowed)",
+        "members that exclude or need each other, and tags that nobody may set: the model does not tell, and only an edit helps",
     ),
     Rule(
         Meaning.MALFORMED,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from controller.decide import legible
 from controller.decide.declared import REGION_ANNOTATION, Declared
 
 NAMESPACE_REGION_ANNOTATION = "services.k8s.aws/default-region"
@@ -15,7 +16,16 @@ def region_of(declared: Declared, default: str, namespace: Mapping[str, str] | N
     """
     recorded = (declared.status.get("ackResourceMetadata") or {}).get("region") or _region_in(declared.arn)
     annotated = declared.annotations.get(REGION_ANNOTATION)
+    annotated = annotated if legible.region(annotated) else None
     return str(recorded or annotated or (namespace or {}).get(NAMESPACE_REGION_ANNOTATION) or default)
+
+
+def unclear_region(declared: Declared) -> str | None:
+    """The sentence for an annotation that names no region, as long as nothing is on record that says where the resource is."""
+    said = declared.annotations.get(REGION_ANNOTATION)
+    if not said or legible.region(said) or declared.arn is not None:
+        return None
+    return f"annotation {REGION_ANNOTATION} is {said[:64]!r}: name a region of AWS such as us-east-1, or take it away"
 
 
 def _region_in(arn: str | None) -> str | None:

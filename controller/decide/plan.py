@@ -3,7 +3,19 @@
 from collections.abc import Callable
 
 from controller.decide import reach, updates
-from controller.decide.actions import Action, Create, Hold, Lost, Reject, Show, Start, StopFirst, Tag, Wait
+from controller.decide.actions import (
+    Action,
+    Create,
+    Hold,
+    Lost,
+    Reject,
+    Show,
+    Start,
+    StopFirst,
+    Tag,
+    Wait,
+    Yield,
+)
 from controller.decide.applied import Applied
 from controller.decide.declared import update_only
 from controller.decide.differing import amiss, changed, due, may_change, thawed, to_do
@@ -11,13 +23,15 @@ from controller.decide.ending import (
     LOOK_AGAIN,
     WAIT,
     end_what_is_being_deleted,
+    ends_without_a_call,
     keep_what_is_protected,
     let_go_of_what_is_not_held,
     refuse_an_unclear_fate,
     retain_what_is_to_stay,
 )
+from controller.decide.ownership import taken
 from controller.decide.pauses import LIVING
-from controller.decide.situation import Situation, class_of, ended, is_held, refusal
+from controller.decide.situation import Situation, class_of, ended, is_held, is_over, refusal
 from controller.kinds.states import StateClass
 
 
@@ -28,6 +42,13 @@ def plan(situation: Situation) -> Action:
         if action is not None:
             return action
     return Show()
+
+
+def leave_it_to_another_writer(s: Situation) -> Action | None:
+    """Two controllers on one object: nothing is called, but for what needs no call anyway."""
+    if s.rival is None or (ends_without_a_call(s) if s.declared.deleting else is_over(s.declared)):
+        return None
+    return Yield(s.rival.message, s.rival.quiet_in, s.rival.said)
 
 
 def hold_what_is_known(s: Situation) -> Action | None:
@@ -73,12 +94,7 @@ def leave_alone_what_is_not_ours(s: Situation) -> Action | None:
     """A resource that is not proven ours is never touched."""
     if s.seen is None or s.seen.ours:
         return None
-    if s.declared.is_claimed:
-        return Reject(
-            "AlreadyExists",
-            f"{s.declared.arn} has the ownership tag of another object: take the annotation away that names it",
-        )
-    return Reject("AlreadyExists", "Resource already exists")
+    return Reject("AlreadyExists", taken(s.declared, s.seen.arn, s.seen.owner))
 
 
 def create_what_is_missing(s: Situation) -> Action | None:
@@ -194,6 +210,7 @@ CHAIN: tuple[Check, ...] = (
     refuse_an_unclear_fate,
     keep_what_is_protected,
     retain_what_is_to_stay,
+    leave_it_to_another_writer,  # after what lets go without a call
     end_what_is_being_deleted,
     hold_what_is_known,
     start_what_an_update_had_stopped,  # before a refusal is kept: nobody's work stands still for it

@@ -24,9 +24,9 @@ def deletes(kind: Kind) -> bool:
 
 
 def found_by_list(kind: Kind) -> bool:
-    """Whether an earlier Create may be looked for by List: SageMaker names the resource, and not its token alone tells whose it is.
+    """Whether List can show what an earlier Create made: SageMaker names it, and something besides its token tells whose it is.
 
-    Everything else is found by its name, or created again with the same token, which gives the same resource.
+    Everything else is found by its name, or, where nothing else can tell, created again with the same token.
     """
     return not kind.found_by_token and any(i.source == "arn" and i.required for i in kind.identity)
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared
+from controller.decide.reach import found_by_list
 from controller.decide.translate import values_at
+from controller.decide.writers import Rival
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
@@ -18,12 +20,13 @@ class Seen:
     """What Describe answered, unwrapped.
 
     ``ours`` is whether the ownership tag says so: True also for what is on record as ours, False where nothing proves it.
-    ``arn`` is the resource's own, where the description or the search for it told.
+    ``arn`` is the resource's own, where the description or the search for it told; ``owner`` is its ownership tag, if asked for.
     """
 
     description: Mapping[str, Any]
     ours: bool = True
     arn: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Situation:
     refused: bool = False  # whether the last Create was surely without effect
     tags: Mapping[str, str] | None = None  # what SageMaker has, if anybody asked
     retry_in: float = 0.0  # seconds until an update that failed in passing may be sent again
+    rival: Rival | None = None  # another controller that writes this object
 
     @property
     def kind(self) -> Kind:
@@ -116,15 +120,19 @@ def must_look(declared: Declared) -> bool:
     """Whether SageMaker has to be asked before anything can be decided. What cannot change is never asked about.
 
     What was never tried is created without looking, but for what SageMaker would make twice: an API server that is restored
-    from a backup has forgotten that it was tried, and a second domain is worse than a List.
+    from a backup, and a cluster made anew from Git, have forgotten that it was tried, and a second domain is worse than a List.
+    NB: nor is a token relied on for that; nobody says for how long SageMaker remembers one.
     """
     if not declared.held:
-        twice = declared.kind.taggable and not declared.kind.found_by_name_or_token
-        return twice and declared.arn is None and not declared.deleting
+        return found_by_list(declared.kind) and declared.arn is None and not declared.deleting
     if declared.deleting:
         return declared.kind.end_with != "leave" and not ended(declared)
-    over = ended(declared) and is_observed(declared) and not lingers(declared.kind, declared.status)
-    return declared.arn is None or not over
+    return declared.arn is None or not is_over(declared)
+
+
+def is_over(declared: Declared) -> bool:
+    """Whether a run has ended, was not edited since and has left nothing behind: nothing about it can change any more."""
+    return ended(declared) and is_observed(declared) and not lingers(declared.kind, declared.status)
 
 
 def is_observed(declared: Declared) -> bool:

@@ -1,6 +1,7 @@
 """The whole status of an object: identity, what SageMaker shows, and conditions. Pure: the old one in, the new one out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from controller.decide.declared import Declared
 from controller.decide.faults import Fault
 from controller.decide.situation import class_of, state_of
 from controller.decide.translate import to_manifest
-from controller.decide.updates import note_of
+from controller.decide.updates import failure_of, note_of
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass, is_stopped
@@ -27,7 +28,7 @@ def verdict_of(
     held = class_of(kind, description)
     shown = state or "Available"
     message = f"{kind.name} is in {state} status." if state else f"{kind.name} is there as declared."
-    why = str(description.get(kind.failure) or "") if kind.failure else ""
+    why = failure_of(kind, description)
     if held is StateClass.BUSY:
         return Verdict(Row.BUSY, shown, message, advisory, resolved)
     if held is StateClass.RESTING:
@@ -108,12 +109,21 @@ def remembered(declared: Declared) -> dict[str, Any]:
     return {m: declared.status[key_of(m)] for m in members if key_of(m) in declared.status}
 
 
-def troubled(declared: Declared, fault: Fault, now: datetime) -> dict[str, Any]:
+def yielded(declared: Declared, verdict: Verdict, now: datetime, *, said: bool) -> dict[str, Any]:
+    """The status of an object that is left to another controller; ``said``: it said so before, and of that writer."""
+    if not said:
+        # NB: ACK.Recoverable, if it stands there, is the other's or about something else: when ours began must be told by it
+        others = [c for c in declared.status.get("conditions") or () if c.get("type") != "ACK.Recoverable"]
+        declared = replace(declared, status={**declared.status, "conditions": others})
+    if settled_at_this_generation(declared):
+        return troubled(declared, verdict, now)
+    return compose(declared, verdict, now, arn=None, description=None)
+
+
+def troubled(declared: Declared, verdict: Verdict, now: datetime) -> dict[str, Any]:
     """The status of a settled object that cannot be looked at: as it was, with ACK.Recoverable beside it."""
     before = [c for c in declared.status.get("conditions") or () if c.get("type") != "ACK.Recoverable"]
-    probe = conditions_.conditions(
-        held_up(fault), declared.status.get("conditions") or (), declared.generation, now
-    )
+    probe = conditions_.conditions(verdict, declared.status.get("conditions") or (), declared.generation, now)
     recoverable = next(c for c in probe if c["type"] == "ACK.Recoverable")
     order = {name: place for place, name in enumerate(conditions_.ORDER)}
     joined = sorted([*before, recoverable], key=lambda c: order.get(c.get("type", ""), len(order)))

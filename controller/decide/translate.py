@@ -49,13 +49,14 @@ def timestamp(moment: datetime) -> str:
 
 
 def moment(text: str | None) -> datetime | None:
-    """The moment that a Kubernetes timestamp names; None for text that is none."""
+    """The moment that a Kubernetes timestamp names; None for text that is none. Without a zone it is UTC."""
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text.replace("Z", "+00:00"))
+        named = datetime.fromisoformat(text.replace("Z", "+00:00"))
     except ValueError:
         return None
+    return named if named.tzinfo else named.replace(tzinfo=UTC)
 
 
 def values_at(value: Any, parts: list[str]) -> Iterable[Any]:

@@ -13,7 +13,7 @@ from controller.decide.compare import Difference, natural_key, same
 from controller.decide.declared import Declared, update_only
 from controller.decide.prints import prints
 from controller.decide.situation import Situation, holds, state_of
-from controller.decide.translate import to_manifest, to_request
+from controller.decide.translate import to_manifest, to_request, values_at
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.shape import Shape
@@ -189,7 +189,10 @@ def _latched(s: Situation, changed: Iterable[Difference]) -> list[Difference]:
 
 def failure_of(kind: Kind, description: Mapping[str, Any]) -> str:
     """Why SageMaker says that something failed, empty if it does not."""
-    return str(description.get(kind.failure) or "") if kind.failure else ""
+    if kind.failure:
+        return str(description.get(kind.failure) or "")
+    told = (value for path in kind.failure_within for value in values_at(description, path.split(".")))
+    return "; ".join(dict.fromkeys(str(value) for value in told if value))
 
 
 def failed_in_passing(kind: Kind, description: Mapping[str, Any]) -> bool:

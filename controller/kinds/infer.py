@@ -110,6 +110,23 @@ def updates_as(create: Shape, update: Shape | None) -> dict[str, str]:
     return {m: f"{m}{FOR_UPDATE}" for m in create.members if m not in known and f"{m}{FOR_UPDATE}" in known}
 
 
+def failure_within(described: Shape, create: Shape, status: str | None) -> tuple[str, ...]:
+    """The paths of a description at which reasons of a failure stand that has no member of its own: by part, by deployment.
+
+    FailureReason, …StatusMessage, and Reason in what is called Error. What Create can be told is nobody's reason.
+    """
+    if status is None or failure(described, status) is not None:
+        return ()
+    told = {path for path, _ in shapes.paths(create)}
+    return tuple(
+        path
+        for path, shape in shapes.paths(described)
+        if shape.type == "string"
+        and path not in told
+        and re.search(r"(FailureReason|StatusMessage|\bError\.Reason)$", path)
+    )
+
+
 def frozen(
     create: Shape, update: Shape | None, token: str | None, updates_as: Iterable[str]
 ) -> frozenset[str]:

@@ -108,6 +108,7 @@ class Kind:
     described_arn: str | None
     status: str | None  # the member of the description that is the state
     failure: str | None  # the member of the description that says why it failed
+    failure_within: tuple[str, ...]  # paths that say it where no member does
     states: States | None
     first_state: str | None  # the state a new one is in
     busy_while: Mapping[str, tuple[str, ...]]  # description path -> values that keep a settled one busy

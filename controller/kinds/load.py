@@ -283,6 +283,7 @@ def _kind(facts: _Facts) -> Kind:
         described_arn=infer.arn(described, name) or (arn if arn in described.members else None),
         status=status,
         failure=infer.failure(described, status),
+        failure_within=infer.failure_within(described, create, status),
         states=States(classes) if classes is not None else None,
         first_state=first(classes) if classes is not None else None,
         busy_while={path: tuple(values) for path, values in words.get("busy_while", {}).items()},

@@ -74,7 +74,7 @@ def infer(values: Iterable[str], *, run: bool) -> dict[str, StateClass]:
 
 
 # The order in which a new run passes through its first states; the first one an enumeration has is where it begins.
-_BEGINNINGS = ("creating", "pending", "initializing", "starting", "inprogress", "executing")
+_BEGINNINGS = ("creating", "pending", "initializing", "starting", "inprogress", "executing", "scheduled")
 
 
 def first(values: Iterable[str]) -> str | None:

@@ -14,7 +14,9 @@ from controller.decide.applied import Applied, first
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
 from controller.decide.deletion import chosen
 from controller.decide.differing import recorded
+from controller.decide.ending import LOOK_AGAIN
 from controller.decide.faults import Fault, Meaning
+from controller.decide.ownership import is_ours, taken
 from controller.decide.plan import plan
 from controller.decide.situation import Seen, Situation, class_of
 from controller.decide.translate import timestamp
@@ -56,7 +58,7 @@ class Performer:
             api=api, calls=calls, reporter=reporter, history=history, secrets=secrets, show=self._show
         )
 
-    def perform(  # noqa: C901 -- one case an action
+    def perform(  # noqa: C901, PLR0912 -- one case an action
         self, work: Work, action: actions.Action, situation: Situation
     ) -> Next | Trouble:
         """Do it. A fault is for the caller to weigh; everything else has been reported."""
@@ -67,6 +69,8 @@ class Performer:
                 return self._create(work, action, situation)
             case actions.Wait(reason, message, pause):
                 return self._reporter.wait(work, reason, message, pause, situation.seen)
+            case actions.Yield(message, pause, said):
+                return self._reporter.leave(work, message, pause, said=said)
             case actions.Reject(reason, message):
                 return self._reporter.reject(work, reason, message, situation.seen)
             case actions.Lost(message):
@@ -91,6 +95,8 @@ class Performer:
             description = situation.seen.description
             work = self._record(ended(work, description), description)
             return self._reporter.show(work, description, advisory, recorded(situation, description))
+        if not work.declared.deleting:
+            work = self._record(work, {})
         if advisory is not None:
             return self._reporter.advise(work, advisory)
         return Next.never()
@@ -130,7 +136,7 @@ class Performer:
         said = logged(work, kind.verbs.create, answer)
         if isinstance(said, Fault):
             # a look finds what an earlier Create made once it is old enough; for what only a token finds nobody looks
-            absent = not situation.recent and (kind.found_by_name or not kind.token)
+            absent = not situation.recent and not kind.found_by_token
             sure = action.fresh or again or situation.refused or absent
             self._history.refused(work.key, certain=sure and said.meaning is not Meaning.UNKNOWN)
             return self._after_refusal(work, said, doubtful=not sure)
@@ -162,6 +168,9 @@ class Performer:
             else:  # not visible yet, or throttled: what is known is shown, and the next look says more
                 description = {kind.status: kind.first_state} if kind.status and kind.first_state else {}
         arn = arn or description.get(kind.described_arn or "")
+        if arn is None:
+            message = f"SageMaker does not show this {kind.name} yet"
+            return self._reporter.wait(work, "Creating", message, LOOK_AGAIN, None)
         applied = first(work.declared, work.asked)
         shown = self._reporter.show(work, description, None, applied, arn=arn)
         # NB: the annotation comes last: between Create and the status every moment counts for the one who watches
@@ -174,13 +183,15 @@ class Performer:
             found = self._existing(work)
             if isinstance(found, Fault):
                 return Trouble(work, found)
-            if found is not None:
+            if found is not None and found.ours:
                 self._record(work, found.description, found.arn)
                 return Next.at_once()  # and with its ARN it is looked at as any other
-            if doubtful and not work.declared.kind.found_by_token:
+            if found is None and doubtful and not work.declared.kind.found_by_token:
                 return Trouble(work, replace(fault, meaning=Meaning.BUSY))
             if not work.declared.deleting:
-                return self._reporter.reject(work, "AlreadyExists", "Resource already exists")
+                arn, owner = (found.arn, found.owner) if found is not None else (None, None)
+                why = taken(work.declared, arn, owner, fault.message)
+                return self._reporter.reject(work, "AlreadyExists", why)
         if work.declared.deleting and fault.meaning in _DEFINITE:
             return self._release(work, None)
         if fault.meaning is Meaning.MALFORMED:
@@ -188,21 +199,21 @@ class Performer:
         return Trouble(work, fault)
 
     def _existing(self, work: Work) -> Seen | Fault | None:
-        """The resource that has the name already, if its tag says that it is ours."""
+        """The resource that has the name already, and whether its tag says that it is ours; None if nobody can ask for it."""
         kind = work.declared.kind
         identity = declared_.identity(work.declared, work.asked, None)
-        if identity is None or not kind.taggable:
+        if identity is None:
             return None
         said = self._calls.describe(kind, work.place, identity)
         if isinstance(said, Fault | Absent):
             return said if isinstance(said, Fault) else None
         arn = said.output.get(kind.described_arn or "")
-        tags = self._calls.tags(work.place, arn) if arn else {}
+        tags = self._calls.tags(work.place, arn) if arn and kind.taggable else {}
         if isinstance(tags, Fault):
             return tags
-        return (
-            Seen(said.output, arn=arn) if tags.get(OWNER_TAG) == work.declared.owner(self._owner_id) else None
-        )
+        owner = tags.get(OWNER_TAG)
+        ours = kind.taggable and is_ours(work.declared, owner, self._owner_id)
+        return Seen(said.output, ours, arn, owner)
 
     def _with_our_tags(self, declared: Declared, wished: Any) -> list[dict[str, str]]:
         tags = {**self._tags(declared), OWNER_TAG: declared.owner(self._owner_id)}
@@ -211,6 +222,10 @@ class Performer:
 
     def _tag(self, work: Work, action: actions.Tag, situation: Situation) -> Next | Trouble:
         arn, tags = str(work.arn), dict(situation.tags or {})
+        before = Applied.of(work.declared.status)
+        if new := tuple(key for key in action.add if key not in before.tags):
+            # NB: before the call. Whatever cuts this pass short, an edit may take the tag away again before the next one
+            work = self._reporter.record(work, replace(before, tags=(*before.tags, *new)))
         if action.add:
             said = logged(work, "AddTags", self._calls.add_tags(work.place, arn, action.add))
             tags |= action.add

@@ -10,19 +10,22 @@ from controller.cloud.session import Place
 from controller.cluster.api import Api
 from controller.cluster.errors import Conflict, NotFound
 from controller.decide import declared as declared_
-from controller.decide import pauses, references
+from controller.decide import legible, pauses, references
 from controller.decide.applied import Applied
 from controller.decide.conditions import is_true
 from controller.decide.declared import OWNER_TAG, Declared
 from controller.decide.deletion import is_protected, is_retained, unclear
 from controller.decide.faults import Fault, Meaning
-from controller.decide.place import region_of
+from controller.decide.ownership import is_ours
+from controller.decide.place import region_of, unclear_region
 from controller.decide.plan import plan
+from controller.decide.reach import found_by_list
 from controller.decide.references import Resolution
 from controller.decide.situation import (
     Seen,
     Situation,
     class_of,
+    ended,
     is_observed,
     may_end_unseen,
     must_look,
@@ -31,12 +34,14 @@ from controller.decide.situation import (
 from controller.decide.status import metadata_of
 from controller.decide.translate import moment
 from controller.decide.updates import failed_in_passing
+from controller.decide.writers import QUIET, rival
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
 from controller.loop.history import History
 from controller.loop.key import Key
 from controller.loop.perform import Performer
 from controller.loop.report import Reporter, spread
+from controller.loop.secrets import Secrets
 from controller.loop.waiting import Directory
 from controller.loop.work import Next, Trouble, Work, ref_of
 
@@ -54,6 +59,7 @@ class Habits:
     deletion_policy: str = "delete"
     resync: float = 36000.0  # 10 h, the incumbent's
     settling: float = SETTLING
+    quiet: float = QUIET  # how long another controller has to be silent; 0: none is looked for
 
 
 class Reconciler:
@@ -69,6 +75,7 @@ class Reconciler:
         performer: Performer,
         reporter: Reporter,
         history: History,
+        secrets: Secrets,
         habits: Habits,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
@@ -85,6 +92,7 @@ class Reconciler:
         self._jitter = jitter
         self._told = told
         self._history = history
+        self._secrets = secrets
 
     def reconcile(self, key: Key) -> Next:
         """One pass. Answers when to look again.
@@ -111,6 +119,7 @@ class Reconciler:
         """The object is gone."""
         self._directory.forget(key)
         self._history.forget(key)
+        self._secrets.forget(key)
 
     def _pass(self, key: Key, kind: Kind, obj: Mapping[str, Any]) -> Next:
         declared = declared_.read(kind, obj)
@@ -133,15 +142,33 @@ class Reconciler:
             return self._reporter.reject(
                 work, "Duplicate", f"{elder} declares the same SageMaker resource and is older"
             )
+        over = ended(declared) and is_observed(declared)  # nothing hangs on its manifest any more
+        if (why := self._illegible(declared)) and not (declared.deleting or over):
+            return self._refuse_the_illegible(work, why)
         situation = self._situation(work, resolution)
         if isinstance(situation, Fault):
             return self._trouble(Trouble(work, situation))
         work = replace(work, arn=situation.arn)
         outcome = self._performer.perform(work, plan(situation), situation)
         if isinstance(outcome, Trouble):
-            return self._trouble(outcome)
+            return self._trouble(outcome, situation.seen)
         self._history.well(key)
         return outcome
+
+    def _illegible(self, declared: Declared) -> str:
+        """What of a manifest is not legible, one sentence; empty if all is."""
+        nowhere = unclear_region(declared)
+        return legible.told({**declared.illegible, **({"region": nowhere} if nowhere else {})})
+
+    def _refuse_the_illegible(self, work: Work, why: str) -> Next:
+        """Nothing is changed that was declared in part; what is there is looked at all the same."""
+        declared = work.declared
+        nameless = declared_.identity(declared, work.asked, declared.arn) is None
+        known = declared.held and declared.arn is not None and must_look(declared)
+        seen = self._look(work, nameless=nameless) if known else None
+        if not isinstance(seen, Seen):
+            return self._reporter.reject(work, "Invalid", why)
+        return self._reporter.reject(replace(work, arn=declared.arn), "Invalid", why, seen)
 
     def _situation(self, work: Work, resolution: Resolution) -> Situation | Fault:
         declared, waits = work.declared, resolution.waits
@@ -149,9 +176,12 @@ class Reconciler:
         users = tuple(map(str, self._directory.dying_users(work.key))) if declared.deleting else ()
         retain = is_retained(declared, self._habits.deletion_policy)
         protected, doubts = is_protected(declared), unclear(declared)
+        managed = work.obj["metadata"].get("managedFields") or ()
+        other = rival(declared, managed, self._api.field_manager, self._habits.quiet, self._now())
         idle = retain or protected or bool(doubts)  # a deletion that needs no look, or must not happen yet
         # what only waits was never tried, so there is nothing to look for; what is being deleted may have been
-        looked = must_look(declared) and not (idle if declared.deleting else waits and declared.arn is None)
+        needless = idle if declared.deleting else waits and declared.arn is None
+        looked = must_look(declared) and other is None and not needless
         nameless = declared_.identity(declared, work.asked, declared.arn) is None
         seen = self._look(work, nameless=nameless) if looked else None
         if isinstance(seen, Fault):
@@ -176,6 +206,7 @@ class Reconciler:
             refused=self._history.is_refused(work.key),
             tags=tags,
             retry_in=self._retry_in(work, seen) if seen is not None else 0.0,
+            rival=other,
         )
 
     def _retry_in(self, work: Work, seen: Seen) -> float:
@@ -203,13 +234,13 @@ class Reconciler:
             return Fault(
                 Meaning.NETWORK, "UnknownAccount", "which AWS account this is has not been answered yet"
             )
-        if said is None or isinstance(said, Fault) or not declared.is_claimed:
+        if said is None or isinstance(said, Fault):
             return said
         own = str(said.description.get(declared.kind.described_arn or "") or "")
         if own and own.lower() != declared.arn.lower():
-            # NB: the manifest names one resource and claims another, whose tags would prove nothing of the first
-            return replace(said, ours=False)
-        return self._proven(work, said, declared.arn)
+            # NB: the manifest names one resource, and claims or has on record another: nothing proves the first to be ours
+            return replace(said, ours=False, arn=own)
+        return self._proven(work, said, declared.arn) if declared.is_claimed else said
 
     def _strange_account(self, arn: str) -> Fault | None:
         account, recorded = self._calls.account, metadata_of(arn)["ownerAccountID"]
@@ -234,14 +265,17 @@ class Reconciler:
     def _recover(self, work: Work, *, nameless: bool) -> Seen | Fault | None:
         """Find what an earlier Create may have made: by name and ownership tag, or by List where SageMaker names it.
 
-        None when there is nothing, and where the same token in the same Create answers instead.
+        None when there is nothing, and where nothing but the same token in the same Create would answer. NB: where a tag tells
+        too, the token alone will not do: it refuses what was edited since.
         """
         declared, kind = work.declared, work.declared.kind
-        if kind.found_by_token or (nameless and kind.token is not None and not declared.deleting):
+        if kind.found_by_token:
             return None
         if not nameless:
             said = self._described(work, None)
             return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
+        if not found_by_list(kind) or (kind.token is not None and not declared.deleting):
+            return None
         owner = declared.owner(self._habits.owner_id)
         required = {member: work.asked[member] for member in kind.listed_by if member in work.asked}
         # a name that an update can change tells nothing: the tag does
@@ -252,7 +286,7 @@ class Reconciler:
         return self._described(work, arn) if isinstance(arn, str) else arn
 
     def _proven(self, work: Work, seen: Seen, arn: str | None) -> Seen | Fault:
-        """What was seen, and whether its ownership tag makes it ours. What the manifest claims is ours unless a tag denies it."""
+        """What was seen, and whether its ownership tag makes it ours."""
         declared = work.declared
         if not declared.kind.taggable or arn is None:
             return replace(seen, ours=declared.is_claimed)
@@ -260,9 +294,7 @@ class Reconciler:
         if isinstance(tags, Fault):
             return tags
         owner = tags.get(OWNER_TAG)
-        if declared.is_claimed:
-            return replace(seen, ours=owner is None or declared.is_owned_by(owner))
-        return replace(seen, ours=owner == declared.owner(self._habits.owner_id))
+        return replace(seen, ours=is_ours(declared, owner, self._habits.owner_id), owner=owner)
 
     def _tags(self, work: Work, seen: Seen) -> dict[str, str] | Fault | None:
         """What tags SageMaker has; asked after an edit and once a drift period, for what has or had tags of the manifest's."""
@@ -304,11 +336,11 @@ class Reconciler:
         tried = moment(declared.intent_moment)
         return tried is not None and (self._now() - tried).total_seconds() < self._habits.settling
 
-    def _trouble(self, trouble: Trouble) -> Next:
+    def _trouble(self, trouble: Trouble, seen: Seen | None = None) -> Next:
         work, fault = trouble.work, trouble.fault
         if fault.wait:
             return self._told_by_list(trouble) or self._reporter.keep(work, fault.wait)
         streak = self._history.fault(work.key, fault, work.declared.generation, self._now())
         deleting = work.declared.deleting
         pause = pauses.after_fault(fault, streak.count, self._jitter(), deleting=deleting)
-        return self._reporter.trouble(work, fault, streak, pause)
+        return self._reporter.trouble(work, fault, streak, pause, seen)

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from controller.cluster.api import Api
+from controller.cluster.errors import Conflict
 from controller.cluster.writes import write_status
-from controller.decide import pauses, status
+from controller.decide import pauses, status, writers
 from controller.decide.applied import Applied
 from controller.decide.conditions import Row, Verdict, condition, is_true
 from controller.decide.declared import Declared, read
@@ -70,7 +71,8 @@ class Reporter:
 
         ``updating``: SageMaker has taken a change that it does not show yet.
         """
-        kind, description = work.declared.kind, self._secrets.cleared(work.declared, description)
+        kind = work.declared.kind
+        description = self._secrets.cleared(work.declared, description)
         verdict = status.verdict_of(kind, description, advisory=advisory, resolved=work.resolved)
         verdict = status.while_stopped(work.declared, verdict)
         verdict = status.while_updating(verdict) if updating else verdict
@@ -104,15 +106,23 @@ class Reporter:
         """Show what is waited for. An object that is being deleted is busy, not held up."""
         row = Row.BUSY if work.declared.deleting else Row.HELD_UP
         verdict = Verdict(row, reason, message, None, work.resolved)
-        description = seen.description if seen is not None and seen.ours else None
-        written = self._composed(work, verdict, description, work.arn)
+        written = self._composed(work, verdict, self._shown(work, seen), work.arn)
         done = self._write(work, written, verdict)
         return Next(min(pause, done.pause) if done.pause is not None and row is Row.BUSY else pause, done.obj)
+
+    def leave(self, work: Work, message: str, pause: float, *, said: bool) -> Next:
+        """Show that another controller writes the object. What stands there already, whoever of the two said it, is not repeated."""
+        pause = min(pause, pauses.LONGEST_RETRY)
+        if said and is_observed(work.declared):
+            return Next.after(pause)
+        verdict = Verdict(Row.HELD_UP, writers.REASON, message, None, work.resolved)
+        written = status.yielded(work.declared, verdict, self._now(), said=said)
+        return Next(pause, self._write(work, written, verdict).obj)
 
     def reject(self, work: Work, reason: str, message: str, seen: Seen | None = None) -> Next:
         """Show that this cannot be done as declared, beside what SageMaker has."""
         verdict = Verdict(Row.MALFORMED, reason, message, None, work.resolved)
-        description = seen.description if seen is not None and seen.ours else None
+        description = self._shown(work, seen)
         written = self._composed(work, verdict, description, work.arn)
         done = self._write(work, written, verdict)
         if work.arn is not None and description is not None:
@@ -137,7 +147,11 @@ class Reporter:
         written = self._composed(work, verdict, None, work.arn)
         return self._write(work, written, verdict)
 
-    def note_state(self, work: Work, key: str, value: str) -> Work:
+    def record(self, work: Work, applied: Applied) -> Work:
+        """Put on record what is about to be asked for."""
+        return self.note_state(work, "applied", applied.written())
+
+    def note_state(self, work: Work, key: str, value: Any) -> Work:
         """Put a note into the status before the call that it is about: a crash after the call finds it."""
         obj = write_status(self._api, work.ref, work.obj, {**work.declared.status, key: value})
         self._learn(work.declared.kind, obj)
@@ -153,8 +167,13 @@ class Reporter:
         self._learn(work.declared.kind, obj)
         return replace(work.after(obj), arn=None)
 
-    def trouble(self, work: Work, fault: Fault, streak: Streak, pause: float) -> Next:
-        """Show a fault: at once on what is being created or changed, on what rests or works only once it persists."""
+    def trouble(
+        self, work: Work, fault: Fault, streak: Streak, pause: float, seen: Seen | None = None
+    ) -> Next:
+        """Show a fault: at once on what is being created or changed, on what rests or works only once it persists.
+
+        ``seen`` is what SageMaker said before the call that met it.
+        """
         declared = work.declared
         if declared.status != (work.obj.get("status") or {}):
             # what a call has led to is put on record, whatever is said of the fault that came after it
@@ -162,11 +181,11 @@ class Reporter:
             declared = work.declared
         if status.settled_at_this_generation(declared):
             if streak.count >= status.TROUBLE_AFTER:
-                written = status.troubled(declared, fault, self._now())
-                self._write(work, written, status.held_up(fault, work.resolved))
+                verdict = status.held_up(fault, work.resolved)
+                self._write(work, status.troubled(declared, verdict, self._now()), verdict)
             return Next(pause)
         if not declared.deleting and self._is_final(declared, fault, streak):
-            return Next(self._resync, self.reject(work, fault.reason, fault.message).obj)
+            return Next(self._resync, self.reject(work, fault.reason, fault.message, seen).obj)
         at_work = is_observed(declared) and declared.arn is not None and not declared.deleting
         if (
             at_work
@@ -175,7 +194,8 @@ class Reporter:
         ):
             return Next(pause)
         verdict = status.held_up(fault, work.resolved)
-        written = self._composed(work, verdict, None, work.arn)
+        description = seen.description if seen is not None and seen.ours else None
+        written = self._composed(work, verdict, description, work.arn)
         return Next(pause, self._write(work, written, verdict).obj)
 
     def keep(self, work: Work, pause: float) -> Next:
@@ -198,16 +218,23 @@ class Reporter:
         """Say something that is no state."""
         self._events.tell(work.obj, reason="Released", note=note, action="Delete")
 
+    def _shown(self, work: Work, seen: Seen | None) -> Mapping[str, Any] | None:
+        """What may be shown of what was seen: nothing of somebody else's, and no secret."""
+        ours = seen is not None and seen.ours
+        return self._secrets.cleared(work.declared, seen.description) if seen is not None and ours else None
+
     def _composed(
         self, work: Work, verdict: Verdict, description: Mapping[str, Any] | None, arn: str | None
     ) -> dict[str, Any]:
-        if description is not None:
-            description = self._secrets.cleared(work.declared, description)
         return status.compose(work.declared, verdict, self._now(), arn=arn, description=description)
 
     def _write(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> Next:
         before = _said(work.declared.status)
-        obj = write_status(self._api, work.ref, work.obj, written)
+        try:
+            obj = write_status(self._api, work.ref, work.obj, written)
+        except Conflict:
+            self._keep(work, written)
+            raise
         self._learn(work.declared.kind, obj)
         if before != _said(written):
             warning = verdict.row in {Row.FAILED, Row.STOPPED, Row.MALFORMED, Row.HELD_UP}
@@ -226,6 +253,18 @@ class Reporter:
                 },
             )
         return Next(self._pause(work, written, verdict), obj)
+
+    def _keep(self, work: Work, written: Mapping[str, Any]) -> None:
+        """Put on record what calls have led to, though somebody wrote in between: the next pass judges by it.
+
+        Nothing is said of the edit itself. NB: without this a new resource is nobody's once the edit asks for something that its
+        token refuses, and a tag that the edit takes away again is taken for somebody else's.
+        """
+        obj = self._api.get(work.ref, work.key.namespace, work.key.name)
+        if obj is None or obj["metadata"].get("uid") != work.declared.uid:
+            return
+        led_to = {key: written[key] for key in ("ackResourceMetadata", "applied") if written.get(key)}
+        write_status(self._api, work.ref, obj, {**(obj.get("status") or {}), **led_to})
 
     def _pause(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> float | None:
         if verdict.row in {Row.BUSY, Row.HELD_UP} or work.declared.deleting:

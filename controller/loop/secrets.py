@@ -22,6 +22,7 @@ from controller.decide.confidential import (
 from controller.decide.declared import Declared
 from controller.decide.faults import Fault
 from controller.kinds import shape as shapes
+from controller.loop.key import Key
 
 # Seconds between looks for a Secret that is not there: Secrets are not watched, for that would take the right to list them all.
 LOOK = 10.0
@@ -68,8 +69,8 @@ class Secrets:
     def __init__(self, api: Api, key: bytes) -> None:
         self._api = api
         self._key = key
-        # NB: digests, never values; by uid. An account has one workforce a region, so they stay few
-        self._sent: dict[str, Marks] = {}
+        # NB: digests, never values; of the object with this uid, whose name another one may have after it
+        self._sent: dict[Key, tuple[str, Marks]] = {}
 
     def seal(self, declared: Declared, request: Mapping[str, Any]) -> Sealed | str:
         """The request with its values, or a sentence on what it has to wait for.
@@ -90,18 +91,27 @@ class Secrets:
             values[pointer.path] = value
         if not values:
             return Sealed(request)
-        known = self._sent[declared.uid] = marks(values.values(), self._key)
+        known = marks(values.values(), self._key)
+        self._sent[_key_of(declared)] = declared.uid, known
         return Sealed(filled(request, values), known)
+
+    def forget(self, key: Key) -> None:
+        """The object is gone."""
+        self._sent.pop(key, None)
 
     def cleared(self, declared: Declared, description: Mapping[str, Any]) -> Mapping[str, Any]:
         """What SageMaker says of the resource, without what was sent to it; a FailureReason may repeat that much later."""
-        known = self._sent.get(declared.uid)
-        if known is not None:
+        uid, known = self._sent.get(_key_of(declared), (None, None))
+        if known is not None and uid == declared.uid:
             found: Mapping[str, Any] = all_cleared(description, known)
             return found
         if Applied.of(declared.status).secrets:
             return withheld(declared.kind, description, declared.status)
         return description
+
+
+def _key_of(declared: Declared) -> Key:
+    return Key(declared.kind.name, declared.namespace, declared.name)
 
 
 def _unfit(declared: Declared, pointer: Pointer, value: str) -> str | None:

@@ -8,10 +8,10 @@ from typing import Any
 
 from controller.decide import references
 from controller.decide.conditions import is_true
-from controller.decide.declared import Declared, read
+from controller.decide.declared import ARN_ANNOTATION, Declared, read
 from controller.decide.place import region_of
 from controller.decide.references import Neighbour
-from controller.decide.situation import ended, lingers
+from controller.decide.situation import is_over
 from controller.decide.status import settled_at_this_generation
 from controller.decide.sweeping import Watched, watched
 from controller.kinds.kind import Kind
@@ -163,12 +163,8 @@ class Directory:
             if i.source != "arn"
         ]
         whole = len(claim) == len(kind.identity) and own is not None
-        over = (
-            ended(declared)
-            and not lingers(kind, declared.status)
-            and declared.observed_generation == declared.generation
-            and not declared.deleting
-        )
+        noted = ARN_ANNOTATION in declared.annotations or declared.arn is None
+        over = is_over(declared) and noted and not declared.deleting
         return Facts(
             aws_name=own,
             claim=tuple(str(part or "") for part in claim) if whole else None,
@@ -179,9 +175,9 @@ class Directory:
             deleting=declared.deleting,
             refers=tuple(references.named(declared)),
             born=f"{metadata.get('creationTimestamp', '')}/{declared.uid}",
-            quiet=settled_at_this_generation(declared) and declared.held,
+            quiet=settled_at_this_generation(declared) and declared.held and noted,
             over=over,
-            watched=None if over or declared.deleting else watched(declared, {}),
+            watched=watched(declared, {}) if noted and not over and not declared.deleting else None,
             state=declared.state or ("Ready" if is_true(declared.status, "Ready") else "NotReady"),
         )
 

@@ -9,8 +9,7 @@ from typing import Protocol
 from controller.cluster.errors import ApiError
 from controller.loop.key import Key
 from controller.loop.queue import Priority, Queue
-from controller.loop.sweeps import Sweeps
-from controller.loop.work import Next
+from controller.loop.work import Next, Watch
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +25,19 @@ class Reconciles(Protocol):
         """One pass over one object."""
 
 
+class Watches(Protocol):
+    """Who waits for news of what has nothing more to do."""
+
+    def watch(self, key: Key, watch: Watch) -> None:
+        """From now on."""
+
+    def leave(self, key: Key) -> None:
+        """Not now: a pass will be made."""
+
+    def forget(self, key: Key) -> None:
+        """Not any more."""
+
+
 class Workers:
     """``count`` threads over one queue. ``passed`` is told the kind and result of each pass."""
 
@@ -35,7 +47,7 @@ class Workers:
         reconciler: Reconciles,
         count: int,
         passed: Callable[[str, str], None],
-        sweeps: Sweeps,
+        sweeps: Watches,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
@@ -59,6 +71,10 @@ class Workers:
         for thread in self._threads:
             thread.join(max(end - self._clock(), 0.0))
         return not any(thread.is_alive() for thread in self._threads)
+
+    def forget(self, key: Key) -> None:
+        """The object is gone: another one of its name has not failed yet."""
+        self._failures.pop(key, None)
 
     def _work(self) -> None:
         while (key := self._queue.get()) is not None:

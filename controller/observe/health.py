@@ -1,10 +1,12 @@
 """/healthz, /readyz and /metrics over plain HTTP; what is healthy is decided by whoever wires it."""
 
+import errno
 import os
 import socket
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 
 Answer = Callable[[], tuple[int, bytes]]
 
@@ -13,12 +15,44 @@ class CannotListen(Exception):
     """An address cannot be served; the sentence says which, and why."""
 
 
-class _OnIPv6(ThreadingHTTPServer):
+class _OnIPv4(ThreadingHTTPServer):
+    def server_bind(self) -> None:
+        """Bind. NB: without HTTPServer's own, which asks the name server what we are called and waits for it."""
+        TCPServer.server_bind(self)
+
+
+class _OnIPv6(_OnIPv4):
     address_family = socket.AF_INET6
 
 
+class _OnBoth(_OnIPv6):
+    def server_bind(self) -> None:
+        """Bind for IPv4 too, whatever the system's default is."""
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
+
+# How a machine says that it has no IPv6: not compiled in, or switched off.
+_NO_IPV6 = {errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL, errno.ENOPROTOOPT}
+
+
+def _listening(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    if ":" in host:
+        return _OnIPv6((host, port), handler)
+    if host:
+        return _OnIPv4((host, port), handler)
+    try:
+        return _OnBoth(("::", port), handler)
+    except OSError as error:
+        if error.errno not in _NO_IPV6:
+            raise
+        return _OnIPv4(("0.0.0.0", port), handler)
+
+
 class Server:
-    """Serves paths on an address such as ``0.0.0.0:8081`` or ``[::]:8081`` (port 0: any) until it is stopped.
+    """Serves paths on an address such as ``127.0.0.1:8081`` or ``[::1]:8081`` until it is stopped.
+
+    ``:8081`` is every address, of IPv4 and IPv6; port 0 is any.
 
     Raises:
         CannotListen: the port is taken, or the address is none of this machine's.
@@ -41,9 +75,8 @@ class Server:
             def log_message(self, format: str, *args: object) -> None:
                 """Probes every few seconds are no news."""
 
-        serving = _OnIPv6 if ":" in host else ThreadingHTTPServer
         try:
-            self._server = serving((host or "0.0.0.0", int(port)), Handler)
+            self._server = _listening(host, int(port), Handler)
         except (
             OSError,
             UnicodeError,

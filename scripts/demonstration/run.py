@@ -23,6 +23,8 @@ QUICKSTART = ROOT / "kustomize" / "samples" / "quickstart"
 FOLDER = Path(os.environ.get("DEMO_FOLDER") or ROOT / "build" / "demo").resolve()
 # How long objects may take to settle. The quickstart takes about 10; DEMO_SECONDS is for manifests that take longer.
 SECONDS = "180"
+# How kubectl begins the line that says that something was not judged because something else is wrong: no news to anybody.
+UNCHECKED = "* <nil>: "
 
 
 def main() -> int:
@@ -32,6 +34,13 @@ def main() -> int:
     if not folder.exists():
         print(
             f"demo: there is no {folder}; MANIFESTS names a folder of manifests or a kustomize root",
+            file=sys.stderr,
+        )
+        return 2
+    if not _has_manifests(folder):
+        print(
+            f"demo: there is no manifest in {folder}: kubectl reads .yaml, .yml and .json there, not in folders below it, or a "
+            f"kustomization.yaml",
             file=sys.stderr,
         )
         return 2
@@ -60,8 +69,14 @@ def _run(folder: Path, seconds: int, keep: bool) -> int:
         signal.signal(name, lambda number, _: sys.exit(128 + number))
     try:
         with stage(FOLDER) as running:
-            code = _perform(running, folder, seconds, begun)
-            _say_how_to_look_around(running, keep)
+            expected = _apply(running.plane, folder)
+            if expected is None:
+                code = 1
+                _say_what_to_do_about_a_refusal(folder, keep)
+            else:
+                code = _perform(running, folder, expected, seconds, begun)
+            if keep or expected is not None:
+                _say_how_to_look_around(running, keep)
             if keep:
                 _wait_for_the_visitor()
             return code
@@ -72,10 +87,19 @@ def _run(folder: Path, seconds: int, keep: bool) -> int:
         return 130
 
 
-def _perform(running: Stage, folder: Path, seconds: int, begun: float) -> int:
-    expected = _apply(running.plane, folder)
-    if expected is None:
-        return 1
+def _has_manifests(folder: Path) -> bool:
+    if not folder.is_dir():
+        return True
+    return _is_kustomization(folder) or any(f.suffix in {".yaml", ".yml", ".json"} for f in folder.iterdir())
+
+
+def _is_kustomization(folder: Path) -> bool:
+    return any(
+        (folder / name).exists() for name in ("kustomization.yaml", "kustomization.yml", "Kustomization")
+    )
+
+
+def _perform(running: Stage, folder: Path, expected: int, seconds: int, begun: float) -> int:
     say("")
     found = table.follow(running.plane, expected, seconds)
     wrong = _judge(running.plane, found, folder == QUICKSTART) + ([] if found else ["nothing was applied"])
@@ -93,7 +117,7 @@ def _perform(running: Stage, folder: Path, seconds: int, begun: float) -> int:
 
 def _apply(plane: ControlPlane, folder: Path) -> int | None:
     """Apply a folder; how many SageMaker objects it has, None when kubectl refused."""
-    flag = "-k" if (folder / "kustomization.yaml").exists() else "-f"
+    flag = "-k" if _is_kustomization(folder) else "-f"
     shown = os.path.relpath(folder, ROOT)
     say(f"\n$ kubectl apply {flag} {shown}")
     try:
@@ -104,7 +128,8 @@ def _apply(plane: ControlPlane, folder: Path) -> int | None:
             else plane.kubectl("get", flag, str(folder), "-o", "yaml")
         )
     except KubectlError as error:
-        print(f"demo: {error}", file=sys.stderr)
+        lines = [line for line in str(error).splitlines() if not line.startswith(UNCHECKED)]
+        print("demo: " + "\n".join(lines), file=sys.stderr)
         return None
     documents = [d for d in yaml.safe_load_all(text) if d]
     items = [i for d in documents for i in (d["items"] if d.get("kind") == "List" else [d])]
@@ -161,6 +186,20 @@ def _summarise(running: Stage, found: Sequence[Mapping[str, Any]], seconds: floa
     for operation, count in sorted(counts.items()):
         say(f"  {count:4} {operation}")
     say(f"\n{seconds:.0f} s in all; logs are in {os.path.relpath(FOLDER, Path.cwd())}/")
+
+
+def _say_what_to_do_about_a_refusal(folder: Path, keep: bool) -> None:
+    shown = os.path.relpath(folder, Path.cwd())
+    say(
+        f"\nWhat was refused is said above, and nothing was waited for.\n"
+        f"Correct it:  `.venv/bin/python scripts/validate {shown}` says of every manifest what would be refused, file and line;\n"
+        f"             then `make demo MANIFESTS={shown}` again."
+        + (
+            ""
+            if keep
+            else f"\nClean up:    nothing to do; `rm -r {os.path.relpath(FOLDER, Path.cwd())}` takes the logs away."
+        )
+    )
 
 
 def _say_how_to_look_around(running: Stage, keep: bool) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from scripts.control_plane.plane import ControlPlane
 
+SAID_EVERY = 10.0  # seconds between two times of saying what is waited for
 COLUMNS = ("KIND", "NAME", "STATUS", "READY", "REASON", "AGE")
 
 
@@ -69,24 +70,38 @@ def fitting(shown: Sequence[str], columns: int, height: int) -> list[str]:
     return [*cut[: height - 2], f"… and {len(cut) - height + 2} more"[: columns - 1]]
 
 
+def waiting(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """A line for each object that has something to say of what keeps it."""
+    held = [(obj, condition(obj, "ACK.Recoverable").get("message", "")) for obj in found]
+    return [
+        f"{obj['kind']} {obj['metadata']['name']} waits: {' '.join(why.split())}"
+        for obj, why in held
+        if why and not settled(obj)
+    ]
+
+
 def follow(plane: ControlPlane, expected: int, seconds: float) -> list[dict[str, Any]]:
     """Show the table until everything has settled or ``seconds`` are over; the objects as they were last.
 
-    On a terminal the table is redrawn in place; elsewhere it is printed anew when something but an age has changed.
+    On a terminal the table is redrawn in place; elsewhere it is printed anew when something but an age has changed, and what
+    is waited for every ten seconds.
     """
-    end, drawn = time.monotonic() + seconds, 0
+    end, drawn, told = time.monotonic() + seconds, 0, 0.0
     before: list[tuple[str, ...]] = []
     while True:
         found = objects(plane)
         rows = [row(obj) for obj in found]
         if sys.stdout.isatty():
-            shown = fitting(lines(rows), *shutil.get_terminal_size())
+            shown = fitting([*lines(rows), *waiting(found)], *shutil.get_terminal_size())
             sys.stdout.write(f"\x1b[{drawn}A\x1b[J" if drawn else "")
             print("\n".join(shown), flush=True)
             drawn = len(shown)
         elif [r[:-1] for r in rows] != before:
             print("\n".join(lines(rows)) + "\n", flush=True)
             before = [r[:-1] for r in rows]
+        if not sys.stdout.isatty() and time.monotonic() - told > SAID_EVERY and (why := waiting(found)):
+            print("\n".join(why) + "\n", flush=True)
+            told = time.monotonic()
         if (len(found) >= expected and all(map(settled, found))) or time.monotonic() > end:
             return found
         time.sleep(0.5)

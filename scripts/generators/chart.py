@@ -1,4 +1,4 @@
-"""What in the controller's chart follows the table of kinds: the map from kind to plural, and the schema of the values."""
+"""What in the controller's chart follows the table of kinds, and the schema of its values, every object of it closed."""
 
 import json
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from controller.kinds.load import kinds
+from scripts.generators.known_kinds import known_kinds
 
 ROOT = Path(__file__).resolve().parents[2]
 CHART = ROOT / "charts" / "sagemaker-operators"
@@ -16,18 +17,14 @@ SCHEMA = Path(__file__).with_name("templates") / "values.schema.yaml"
 def chart() -> dict[Path, str]:
     """The generated files of the chart."""
     return {
-        CHART / "templates" / "_kinds.tpl": _plurals(),
+        CHART / "templates" / "_kinds.tpl": _kinds(),
         CHART / "values.schema.json": json.dumps(_schema(), indent=2) + "\n",
     }
 
 
-def _plurals() -> str:
-    lines = ",\n".join(f'  "{kind.name}": "{kind.plural}"' for kind in kinds().values())
+def _kinds() -> str:
     return (
-        "{{- /* Written by scripts/generate from the table of kinds: the resource of each kind, which RBAC names. */ -}}\n"
-        '{{- define "sagemaker-operators.plurals" -}}\n'
-        f"{{\n{lines}\n}}\n"
-        "{{- end -}}\n\n"
+        known_kinds("sagemaker-operators") + "\n"
         "{{- /* Kinds of which a member is read from a Secret. */ -}}\n"
         '{{- define "sagemaker-operators.kindsNamingSecrets" -}}\n'
         f"{json.dumps([kind.name for kind in kinds().values() if kind.secrets])}\n"
@@ -37,11 +34,6 @@ def _plurals() -> str:
 
 def _schema() -> dict[str, Any]:
     schema: dict[str, Any] = yaml.safe_load(SCHEMA.read_text())
-    schema["$defs"]["kinds"] = {
-        "type": "array",
-        "uniqueItems": True,
-        "items": {"type": "string", "enum": list(kinds())},
-    }
     _close(schema)
     return schema
 

@@ -7,12 +7,17 @@ from typing import Any
 from controller.kinds.kind import Kind
 from controller.kinds.load import kinds
 from scripts.generators.crds import CHART, crd_of
+from scripts.generators.known_kinds import known_kinds
 from scripts.generators.status import DEFAULT
 
 
 def crd_chart() -> dict[Path, str]:
     """The generated files of the chart."""
     templates = {CHART / "templates" / f"{kind.plural}.yaml": _template(kind) for kind in kinds().values()}
+    templates[CHART / "templates" / "_kinds.tpl"] = known_kinds("crds")
+    templates[CHART / "templates" / "validate.yaml"] = (
+        '{{- include "crds.refuseUnknownKinds" (dict "said" "kinds" "names" .Values.kinds) -}}\n'
+    )
     return {**templates, CHART / "values.schema.json": json.dumps(_values_schema(), indent=2) + "\n"}
 
 
@@ -54,7 +59,7 @@ def _values_schema() -> dict[str, Any]:
                 "description": "The kinds whose CRDs are installed; empty is all of them.",
                 "type": "array",
                 "uniqueItems": True,
-                "items": {"type": "string", "enum": list(kinds())},
+                "items": {"type": "string"},  # which there are _kinds.tpl says, with a hint
             },
             "crds": {
                 "type": "object",

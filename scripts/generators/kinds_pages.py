@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from controller.decide.reach import found_by_list
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.kinds.load import kinds, model_version
 from controller.kinds.names import key_of, ref_key_of
@@ -20,6 +21,12 @@ ENDS = {
     "stop": "stops a running one; its record stays",
     "stop-delete": "stops a running one, then deletes it",
     "leave": "leaves the resource: SageMaker can neither delete nor stop it",
+}
+FINDS = {
+    "name": "its name and ownership tag",
+    "list": "its ownership tag, in SageMaker's list",
+    "name alone": "its name, in SageMaker's list",
+    "record": "the annotation or status alone",
 }
 LIVES = {"keep": "kept as declared", "run": "runs once", "version": "one version, which never changes"}
 MEANINGS = {
@@ -58,14 +65,25 @@ def _index() -> str:
         "",
         f"{len(kinds())} kinds of `{GROUP}/{VERSION}`; `kubectl get sagemaker` lists the objects of all. {SOURCE}",
         "",
-        "| Kind | Plural | Short | Life | Deleting the object |",
-        "|---|---|---|---|---|",
+        "[Backup and restore](../backup.md) says what the last column is about.",
+        "",
+        "| Kind | Plural | Short | Life | Deleting the object | Found again by |",
+        "|---|---|---|---|---|---|",
     ]
     for kind in kinds().values():
         short = ", ".join(f"`{name}`" for name in kind.short_names)
-        life, end = LIVES[kind.lifecycle], ENDS[kind.end_with]
-        lines.append(f"| [{kind.name}]({kind.name}.md) | `{kind.plural}` | {short} | {life} | {end} |")
+        life, end, found = LIVES[kind.lifecycle], ENDS[kind.end_with], FINDS[finds(kind)]
+        lines.append(
+            f"| [{kind.name}]({kind.name}.md) | `{kind.plural}` | {short} | {life} | {end} | {found} |"
+        )
     return "\n".join(lines) + "\n"
+
+
+def finds(kind: Kind) -> str:
+    """What tells which resource is an object's own, where neither its status nor its annotation is left to say it."""
+    if not kind.taggable:
+        return "record" if kind.found_by_token else "name alone"
+    return "list" if found_by_list(kind) else "name"
 
 
 def _page(kind: Kind) -> str:
@@ -76,6 +94,7 @@ def _page(kind: Kind) -> str:
         f"- kubectl: {names}",
         f"- Life: {LIVES[kind.lifecycle]}",
         f"- Deleting the object {ENDS[kind.end_with]}",
+        f"- Found again by {FINDS[finds(kind)]} ([backup and restore](../backup.md))",
         *(
             f"- At its deletion annotation `{c.annotation}` says {' or '.join(c.values)}"
             for c in kind.chosen_by

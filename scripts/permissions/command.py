@@ -8,21 +8,13 @@ from collections.abc import Sequence
 
 from controller.kinds.kind import Kind
 from controller.kinds.load import kinds
+from scripts.arguments import Parser, Refused
 from scripts.permissions.documents import LARGEST, Document, Place, policies, size, trust, whole
 
 PARTS = ("read", "write", "end", "dependents")
 
 # What is not said stays a placeholder.
 ANYWHERE = Place()
-
-
-class Refused(Exception):
-    """What was asked for cannot be; one sentence."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise Refused(f"{message}; `scripts/iam --help` says what there is")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,9 +33,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="scripts/iam", description=__doc__, allow_abbrev=False)
-    documents = parser.add_subparsers(dest="document", required=True, parser_class=_Parser)
-    policy = documents.add_parser("policy", help="the controller's permissions", allow_abbrev=False)
+    parser = Parser("iam", description=__doc__ or "")
+    documents = parser.add_subparsers(dest="document", required=True)
+    policy = documents.add_parser("policy", help="the controller's permissions")
     policy.add_argument("--kinds", default="", help="comma list such as TrainingJob,Endpoint; empty is all")
     policy.add_argument(
         "--part",
@@ -57,9 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ARN",
         help="a role that SageMaker may be handed; repeatable",
     )
-    role = documents.add_parser(
-        "trust", help="who may take the role: one service account (IRSA)", allow_abbrev=False
-    )
+    role = documents.add_parser("trust", help="who may take the role: one service account (IRSA)")
     role.add_argument(
         "--oidc-provider", default="${OIDC_PROVIDER}", help="the cluster's issuer, with or without https://"
     )

@@ -13,16 +13,8 @@ from controller.cluster.connection import NotConfigured
 from controller.cluster.errors import ApiError
 from controller.kinds.kind import GROUP, VERSION
 from controller.kinds.load import kinds
+from scripts.arguments import Parser, Refused
 from scripts.releasing.held import Held, controller_at_work, held, release
-
-
-class Refused(Exception):
-    """What was asked for cannot be done; one sentence."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise Refused(f"{message}; `scripts/release-finalizers --help` says what there is")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,17 +33,15 @@ def main(arguments: Sequence[str]) -> int:
     return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="scripts/release-finalizers",
+def _parser() -> Parser:
+    parser = Parser(
+        "release-finalizers",
         description="List the objects that have our finalizers, and what each leaves behind in AWS. With --yes take the "
         "finalizers off. Nothing in AWS is stopped or deleted.",
         epilog="Exit codes: 0 done, or only listed; 1 something could not be let go; 2 it could not be found out, or a "
         "controller is still at work.",
-        allow_abbrev=False,
     )
-    parser.add_argument("--kubeconfig", help="a kubeconfig; else KUBECONFIG, else ~/.kube/config")
-    parser.add_argument("--context", help="of the kubeconfig")
+    parser.add_cluster("KUBECONFIG, else ~/.kube/config")
     parser.add_argument(
         "--namespace", action="append", default=[], help="only this one; repeatable; else all namespaces"
     )

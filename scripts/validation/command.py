@@ -4,7 +4,6 @@ Exit codes: 0 all is well, 1 something was refused or failed a check, 2 it could
 a tool that is missing).
 """
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from controller.kinds.kind import GROUP, VERSION
 from scripts import rendering
+from scripts.arguments import Parser, Refused
 from scripts.control_plane import toolchain
 from scripts.control_plane.plane import ControlPlane, PlaneError, running
 from scripts.control_plane.tools import ToolchainError
@@ -25,22 +25,14 @@ CRDS = rendering.KUSTOMIZE / "crds"
 SERVED_WITHIN = 60.0  # seconds; less than one on a quiet machine
 
 
-class Refused(Exception):
-    """What was asked for cannot be done; one sentence."""
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise Refused(f"{message}; `scripts/validate --help` says what there is")
-
-
 def main(arguments: Sequence[str]) -> int:
     """Judge, say what is wrong, one line each, and answer with the exit code."""
     try:
         said = _parser().parse_args(list(arguments))
         if said.ours:
             return _ours()
-        return _theirs([Path(folder) for folder in said.folders], said.kubeconfig, said.context)
+        kubeconfig = Path(said.kubeconfig) if said.kubeconfig else None
+        return _theirs([Path(folder) for folder in said.folders], kubeconfig, said.context)
     except (
         Refused,
         Unreachable,
@@ -53,21 +45,15 @@ def main(arguments: Sequence[str]) -> int:
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog="scripts/validate",
+def _parser() -> Parser:
+    parser = Parser(
+        "validate",
         description="Ask an API server whether it would take the manifests in folders; nothing is stored. A folder with a "
         "kustomization is built, all other YAML and JSON is read as it is.",
         epilog="Exit codes: 0 all accepted, 1 something is refused, 2 it could not be found out.",
-        allow_abbrev=False,
     )
     parser.add_argument("folders", nargs="*", metavar="FOLDER", help="folders or files of manifests")
-    parser.add_argument(
-        "--kubeconfig",
-        type=Path,
-        help="ask this cluster; else a local API server is started that has our CRDs",
-    )
-    parser.add_argument("--context", help="of the kubeconfig")
+    parser.add_cluster("a local API server is started that has our CRDs")
     parser.add_argument(
         "--ours", action="store_true", help="everything this repository renders: API server and checkov"
     )

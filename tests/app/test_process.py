@@ -141,6 +141,11 @@ def test_the_second_of_two_waits_and_takes_over(
         lambda: simulator.control.counts().get("CreateTrainingJob") == 2, lambda: "".join(second.lines)
     )
     assert second.end() == 0
+    jobs = crds.request("GET", JOBS)[1]["items"]
+    writers = {
+        e["manager"] for j in jobs for e in j["metadata"]["managedFields"] if e.get("subresource") == "status"
+    }
+    assert writers == {"sagemaker-operators@default"}  # replicas are one writer: the lease tells them apart
 
 
 def test_without_aws_it_keeps_running_and_says_why_it_is_not_ready(

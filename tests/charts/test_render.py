@@ -39,9 +39,10 @@ def test_the_controller_takes_every_flag_the_chart_gives_it(render: Render, exam
         assert read.resource_tags == {}
         assert read.kinds == ("Endpoint", "EndpointConfig")
         assert (read.workers, read.resync, read.owner_id) == (32, 3600.0, "production-eu")
+        assert read.terminal_after == 600.0
         assert read.leader_election_namespace == "kube-node-lease"
         assert read.watch_selectors == "team in (a, b)"
-        assert read.metrics_addr == "0.0.0.0:9090"
+        assert read.metrics_addr == ":9090"
     if "namespaced" in example.stem:
         assert read.watch_namespaces == ("team-a", "team-b")
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from controller.cloud import session
 from controller.cloud.calls import Absent, Answer
 from controller.cloud.session import Place, Session
 from controller.decide.faults import Fault, Meaning
@@ -45,6 +46,20 @@ def test_sagemakers_endpoint(monkeypatch: pytest.MonkeyPatch, variable: str, val
         monkeypatch.setenv(variable, value)
     client = Session(connections=1, user_agent="test").client(Place(REGION))
     assert urlsplit(client.meta.endpoint_url).hostname == host
+
+
+def test_of_the_regions_that_somebody_writes_into_annotations_few_clients_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert session.MOST_CLIENTS >= 35  # AWS' own regions
+    monkeypatch.setattr(session, "MOST_CLIENTS", 2)
+    one = Session(connections=1, user_agent="test")
+    first = one.client(Place("us-east-1"))
+    assert one.client(Place("us-east-1")) is first
+    for region in ("us-east-2", "eu-west-1"):
+        one.client(Place(region))
+    assert [place.region for place in one._clients] == ["us-east-2", "eu-west-1"]
+    assert one.client(Place("us-east-1")) is not first
 
 
 def test_other_partitions_have_endpoints_of_their_own() -> None:

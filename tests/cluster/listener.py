@@ -14,7 +14,7 @@ from controller.cluster.resources import ResourceRef
 
 WIDGETS = ResourceRef("test.example", "v1", "widgets")
 FINALIZER = "finalizers.test.example/Widget"
-OURS = Ours(FINALIZER, frozenset({"test.example/arn"}))
+OURS = Ours(FINALIZER, frozenset({"test.example/arn"}), "test.example/arn")
 
 # The shape of the real pace at a fifth of its length and less.
 QUICK = Pace(

@@ -46,6 +46,8 @@ BASE = {
         ({"status": {"observedGeneration": -1}}, True),
         ({"status": {"observedGeneration": None}}, True),
         ({"status": None}, True),
+        # Our own note of the ARN follows the status that has it; without one it is a claim of somebody else's.
+        ({"status": None, "metadata": {"annotations": {"test.example/arn": "arn:y"}}}, True),
     ],
 )
 def test_what_causes_a_pass(api: Api, ear: Listener, change: object, news: bool) -> None:
@@ -53,6 +55,31 @@ def test_what_causes_a_pass(api: Api, ear: Listener, change: object, news: bool)
     reflector._take(BASE, initial=False)
     ear.forget()
     reflector._take(merge(BASE, change), initial=False)
+    assert bool(ear.changes) == news
+
+
+NOTED = merge(BASE, {"metadata": {"annotations": {"test.example/arn": "arn:x"}}})
+UNSEEN = merge(NOTED, {"status": None})
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "news"),
+    [
+        (NOTED, {"metadata": {"annotations": {"test.example/arn": None}}}, True),
+        (NOTED, {"metadata": {"annotations": {"test.example/arn": "arn:y"}}}, False),
+        (UNSEEN, {"metadata": {"annotations": {"test.example/arn": "arn:y"}}}, True),
+        (UNSEEN, {"metadata": {"resourceVersion": "9"}}, False),
+        (UNSEEN, {"status": {"observedGeneration": 3, "ackResourceMetadata": {"arn": "arn:x"}}}, False),
+        (merge(BASE, {"status": None}), {"metadata": {"annotations": {"test.example/arn": "arn:x"}}}, True),
+    ],
+)
+def test_an_arn_that_the_annotation_loses_or_alone_claims_causes_a_pass(
+    api: Api, ear: Listener, before: dict[str, object], change: object, news: bool
+) -> None:
+    reflector = ear.mirror(api)
+    reflector._take(before, initial=False)
+    ear.forget()
+    reflector._take(merge(before, change), initial=False)
     assert bool(ear.changes) == news
 
 

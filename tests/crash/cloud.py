@@ -92,9 +92,9 @@ class Raw:
         return now
 
 
-def sagemaker(**settings: Any) -> SageMaker:
+def sagemaker(clock: Clock | None = None, **settings: Any) -> SageMaker:
     """A service whose clock stands still until it is advanced."""
     chosen = Settings()
     chosen.change(settings)
     model.verbs()
-    return SageMaker(Clock(manual=True), chosen)
+    return SageMaker(clock or Clock(manual=True), chosen)

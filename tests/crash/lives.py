@@ -12,6 +12,7 @@ from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
 from scripts.demonstration.kstatus import kstatus
 from simulator import model
+from simulator.clock import Clock
 from tests.crash.cloud import Raw, sagemaker
 from tests.crash.rig import KINDS, Defect, Rig
 from tests.simulator import inputs
@@ -44,6 +45,10 @@ class Stage:
         self.number += 1
         return f"x{self.number}"
 
+    def somebody(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """What SageMaker answers somebody else."""
+        return Raw(self.rig.sagemaker).ok(operation, request)
+
     def spec(self, name: str) -> dict[str, Any]:
         """A manifest's spec."""
         request = {**self.request}
@@ -61,9 +66,9 @@ class Stage:
         return spec
 
 
-def stage(name: str, **settings: Any) -> Stage:
+def stage(name: str, clock: Clock | None = None) -> Stage:
     """A new SageMaker in which everything is there that a kind refers to."""
-    service = sagemaker(**settings)
+    service = sagemaker(clock)
     kind = KINDS[name]
     maker = Maker(Raw(service))  # type: ignore[arg-type]
     request = maker.request(model.kinds()[name], "placeholder")

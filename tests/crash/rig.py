@@ -10,10 +10,11 @@ from typing import Any
 from botocore.exceptions import ReadTimeoutError
 
 from controller.cloud.calls import Calls
+from controller.cloud.pacing import Pacing
 from controller.cluster.errors import Unreachable
 from controller.cluster.records import Ours, Record, causes_pass, key_of, record_of
 from controller.cluster.resources import ResourceRef
-from controller.decide.declared import ACKNOWLEDGEMENTS
+from controller.decide.declared import ACKNOWLEDGEMENTS, ARN_ANNOTATION
 from controller.decide.default_tags import default_tags
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.kinds.load import kinds
@@ -25,6 +26,7 @@ from controller.loop.queue import Queue
 from controller.loop.reconcile import Habits, Reconciler
 from controller.loop.report import Reporter
 from controller.loop.secrets import Secrets
+from controller.loop.sweeps import Sweeps
 from controller.loop.waiting import Directory, Facts
 from controller.loop.work import ref_of
 from controller.loop.worker import Workers
@@ -88,6 +90,7 @@ class Rig:
         self._settling = settling
         self.random = random.Random(seed)
         self.mishaps: dict[int, str] = {}
+        self.meddling: dict[int, Callable[[], object]] = {}  # what users do at which boundary
         self.down = 1.0  # seconds between a kill and the next controller
         self.crossed: list[str] = []
         self.trail: list[str] = []
@@ -118,7 +121,11 @@ class Rig:
             now=now,
         )
         history = History()
-        calls = Calls(Direct(self.sagemaker, self.cross), _Silent(), lambda: True)
+        pacing = Pacing(clock=self.clock.now)
+        calls = Calls(Direct(self.sagemaker, self.cross), _Silent(), lambda: True, pacing)
+        sweeps = self.sweeps = Sweeps(
+            calls, self.queue, self.random.random, clock=self.clock.now, wall=self.clock.now
+        )
         performer = Performer(
             api=door,
             calls=calls,
@@ -137,16 +144,24 @@ class Rig:
             performer=performer,
             reporter=reporter,
             history=history,
+            secrets=secrets,
             habits=Habits(region="us-east-1", owner_id=OWNER, resync=RESYNC, settling=self._settling),
             now=now,
             jitter=self.random.random,
+            told=sweeps.told,
         )
         intake = Intake(
-            self.queue, directory, reconciler.forget, RESYNC, clock=self.clock.now, wall=self.clock.now
+            self.queue,
+            directory,
+            reconciler.forget,
+            RESYNC,
+            sweeps,
+            clock=self.clock.now,
+            wall=self.clock.now,
         )
         box.append(intake)
         self._intake: Intake | None = intake
-        self._worker = Workers(self.queue, reconciler, 0, self._passed, clock=self.clock.now)
+        self._worker = Workers(self.queue, reconciler, 0, self._passed, sweeps, clock=self.clock.now)
         for obj in self.api.every():
             self._see(obj, initial=True)
 
@@ -163,6 +178,7 @@ class Rig:
         """A boundary is crossed, if nothing happens there; answers what becomes of an answer of AWS' there."""
         self.crossed.append(boundary)
         self.trail.append(boundary)
+        self.meddling.pop(len(self.crossed), lambda: None)()
         mishap = self.mishaps.pop(len(self.crossed), None)
         if mishap == "kill":
             self.trail.append("KILLED")
@@ -178,25 +194,33 @@ class Rig:
     def step(self) -> bool:
         """The next pass that is due, at its time; False when none ever will be."""
         self._note()
-        places = self.queue._places
-        if not places:
-            return False
-        due = min(place.due for place in places.values())
-        if due > self.clock.now():
-            # NB: the clock is rounded to the millisecond
-            self.advance(due - self.clock.now() + 0.001)
-        key = self.queue.get(timeout=0.0)
-        assert key is not None
         try:
-            self._worker._one(key)
+            due = self._next()
+            if due is None:
+                return False
+            if due > self.clock.now():
+                # NB: the clock is rounded to the millisecond
+                self.advance(due - self.clock.now() + 0.001)
+            key = self.queue.get(timeout=0.0)
+            if key is not None:
+                try:
+                    self._worker._one(key)
+                finally:
+                    self.queue.done(key)
         except Killed:
             self._note()
             self.kill()
             return True
-        finally:
-            self.queue.done(key)
         self._note()
         return True
+
+    def _next(self) -> float | None:
+        """When a pass or a sweep is due next; the sweeps that are due are made."""
+        while (wait := self.sweeps.turn()) == 0.0:
+            pass
+        times = [place.due for place in self.queue._places.values()]
+        times += [self.clock.now() + wait] if wait is not None else []
+        return min(times, default=None)
 
     def until(self, holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
         """Go on until something holds.
@@ -213,7 +237,7 @@ class Rig:
     def rest(self, seconds: float) -> None:
         """Let time go by."""
         end = self.clock.now() + seconds
-        while (places := self.queue._places) and min(p.due for p in places.values()) <= end:
+        while (due := self._next()) is not None and due <= end:
             self.step()
         self.advance(max(end - self.clock.now(), 0.0))
         self._note()
@@ -275,6 +299,7 @@ class Rig:
         self.sagemaker.faults.clear()
         self.api._objects.clear()
         self.mishaps.clear()
+        self.meddling.clear()
         self.crossed.clear()
         self.trail.clear()
         self.made = {}
@@ -307,7 +332,9 @@ class Rig:
         """As the reflector does."""
         assert self._intake is not None
         kind, key = KINDS[obj["kind"]], key_of(obj)
-        new = record_of(obj, Ours(kind.finalizer, ACKNOWLEDGEMENTS), self._intake.learn(kind)(obj))
+        new = record_of(
+            obj, Ours(kind.finalizer, ACKNOWLEDGEMENTS, ARN_ANNOTATION), self._intake.learn(kind)(obj)
+        )
         old = self._records.get((kind.name, *key))
         self._records[kind.name, *key] = new
         if old is None or causes_pass(old, new):

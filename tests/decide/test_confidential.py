@@ -49,7 +49,15 @@ def test_a_reference_is_valid_and_is_what_is_declared() -> None:
 @pytest.mark.parametrize("wrong", ["hunter2-hunter2", {"name": "hunter2-hunter2"}, 4711, ["hunter2-hunter2"]])
 def test_anything_else_in_its_place_is_refused_and_not_repeated(wrong: object) -> None:
     spec = {"oidcConfig": {**SPEC["oidcConfig"], "clientSecret": wrong}}
-    (said,) = WORKFORCE.validate(request(declared("Workforce", name="crowd", spec=spec)))
+    (said,) = declared("Workforce", name="crowd", spec=spec).illegible.values()
+    assert said.startswith("spec.oidcConfig.clientSecret is not a reference to a Secret")
+    assert "hunter2" not in said and "4711" not in said
+
+
+@pytest.mark.parametrize("wrong", ["hunter2-hunter2", {"name": "hunter2-hunter2"}, 4711, ["hunter2-hunter2"]])
+def test_a_request_with_anything_else_in_its_place_is_refused_too(wrong: object) -> None:
+    asked = request(declared("Workforce", name="crowd", spec=SPEC))
+    (said,) = WORKFORCE.validate({**asked, "OidcConfig": {**asked["OidcConfig"], "ClientSecret": wrong}})
     assert said.startswith("OidcConfig.ClientSecret is not a reference to a Secret")
     assert "hunter2" not in said and "4711" not in said
 

@@ -1,8 +1,10 @@
 """What SageMaker's errors mean: real codes and texts, and the class each belongs to."""
 
+from pathlib import Path
+
 import pytest
 
-from controller.decide.faults import Meaning, in_our_words, judge
+from controller.decide.faults import Fault, Meaning, in_our_words, judge
 
 # (code, text, about itself, meaning); texts as the incumbent's tests, AWS' documentation and users' reports have them
 ANSWERS = [
@@ -55,3 +57,9 @@ def test_no_pipeline_client_gives_up_on_our_words(
 
 def test_an_empty_text_still_says_something() -> None:
     assert in_our_words("") == "SageMaker gave no reason"
+
+
+def test_the_page_names_every_reason_that_is_shown() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "status.md").read_text().partition("## Errors of AWS")[2]
+    shown = {Fault(meaning, "", "").reason for meaning in Meaning if meaning is not Meaning.GONE}
+    assert {reason for reason in shown if f"`{reason}`" not in page} == set()

@@ -92,7 +92,10 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
     ),
     "somebody else's resource is left alone": (
         situation(spec={}, seen=JOB, ours=False, **HELD),
-        Reject("AlreadyExists", "Resource already exists"),
+        Reject(
+            "AlreadyExists",
+            "Resource already exists: SageMaker has a TrainingJob of this name; choose another name",
+        ),
     ),
     "our own from an earlier try is shown": (situation(spec={}, seen=JOB, ours=True, **HELD), Show()),
     "a busy one is shown": (situation(spec={}, seen=JOB, **KNOWN), Show()),

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from controller.decide.actions import Action, Reject, Show, Start, StopFirst, Update, Wait
+from controller.decide.actions import Action, Reject, Show, Start, StopFirst, Tag, Update, Wait
 from controller.decide.differing import recorded
 from controller.decide.plan import plan
 from controller.decide.situation import Seen, lingers, must_look
@@ -192,6 +192,10 @@ NOTEBOOKS: dict[str, tuple[Action, Action | str]] = {
     "also after a crash between the update and its note": (
         notebook("Stopped", "UpdatePending", SAME),
         Start(),
+    ),
+    "its tags are seen to before it is started, which says that all was": (
+        notebook("Stopped", "UpdateTriggered", SAME, spec={"tags": [{"key": "team", "value": "a"}]}, tags={}),
+        Tag({"team": "a"}, ()),
     ),
     "while it starts nothing is done": (notebook("Pending", "UpdateTriggered", SAME), Show()),
     "and that is that": (notebook("InService", "UpdateTriggered", SAME), Show()),

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from controller.decide import references
 from controller.kinds.kind import Kind
+from controller.kinds.names import key_of, ref_key_of
 from simulator import model
 from tests import samples
 from tests.loop.world import World
@@ -35,3 +37,15 @@ def declare(world: World, kind: Kind, request: Mapping[str, Any], name: str) -> 
 
     spec = samples.secrets_named(kind, samples.manifest(kind.create, request), kept)
     return world.apply(kind.name, name, spec)
+
+
+def referring(kind: Kind, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The spec with every name of another kind replaced by a reference to the object of that kind beside it."""
+    made = dict(spec)
+    for reference in kind.references:
+        member = reference.path.rpartition(".")[2]
+        for holder in references.holders(made, reference.path):
+            if key_of(member) in holder and reference.kind != kind.name:
+                del holder[key_of(member)]
+                holder[ref_key_of(member)] = {"from": {"name": f"x{reference.kind.lower()}"[:32]}}
+    return made

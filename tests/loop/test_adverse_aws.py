@@ -82,3 +82,19 @@ def test_an_answer_that_takes_too_long_makes_nothing_twice(world: Make) -> None:
     wait_until(lambda: there.control.counts().get("CreateTrainingJob", 0) >= 1, lambda: "not tried")
     there.until("TrainingJob", "slow", is_ready)
     assert len(there.control.resources("TrainingJob")) == 1
+
+
+def test_what_only_an_edit_helps_is_said_at_once_and_tried_once(world: Make) -> None:
+    """SageMaker's own word on the form of a request, which the model does not tell."""
+    there = world()
+    spec = spec_of(there, "Pipeline", "p")
+    definition = spec.pop("pipelineDefinition")
+    there.apply("Pipeline", "p", spec)
+    obj = there.until("Pipeline", "p", is_terminal)
+    assert condition(obj, "Stalled")["reason"] == "Invalid"
+    assert condition(obj, "ACK.Terminal")["message"].startswith("Either Pipeline Definition or")
+    there.rest()
+    assert there.control.counts()["CreatePipeline"] == 1
+    there.patch("Pipeline", "p", {"spec": {"pipelineDefinition": definition}})
+    there.until("Pipeline", "p", is_ready)
+    assert there.control.counts()["CreatePipeline"] == 2

@@ -4,37 +4,18 @@ There is no controller-manager here, so the test plays its part: it deletes a te
 """
 
 import random
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
-from controller.decide import references
-from controller.kinds.kind import Kind
 from controller.kinds.load import kinds
-from controller.kinds.names import key_of, ref_key_of
 from scripts.control_plane.plane import ControlPlane
+from tests.loop.manifests import name_of, referring
 from tests.loop.recorded import spec_of
 from tests.loop.world import World, is_ready, wait_until
 
 KINDS = kinds()
 OUR_TAG = "services.k8s.aws/owner"
-
-
-def name_of(kind: str) -> str:
-    return f"x{kind.lower()}"[:32]
-
-
-def referring(kind: Kind, spec: Mapping[str, Any]) -> dict[str, Any]:
-    """The spec with every name of another kind replaced by a reference to the object of that kind beside it."""
-    made = dict(spec)
-    for reference in kind.references:
-        member = reference.path.rpartition(".")[2]
-        for holder in references.holders(made, reference.path):
-            if key_of(member) in holder and reference.kind != kind.name:
-                del holder[key_of(member)]
-                holder[ref_key_of(member)] = {"from": {"name": name_of(reference.kind)}}
-    return made
 
 
 def terminate(plane: ControlPlane, namespace: str) -> None:
@@ -70,16 +51,16 @@ def test_a_namespace_with_all_kinds_ends_empty(
 ) -> None:
     there = world()
     for kind in KINDS.values():
-        there.apply(kind.name, name_of(kind.name), referring(kind, spec_of(there, kind, name_of(kind.name))))
+        there.apply(kind.name, name_of(kind, "x"), referring(kind, spec_of(there, kind, name_of(kind, "x"))))
     for name in KINDS:
-        there.until(name, name_of(name), is_ready)
+        there.until(name, name_of(KINDS[name], "x"), is_ready)
     assert len(still_there(there)) > 40  # or the look at the end would prove nothing
     order = random.Random(seed).sample(list(KINDS), len(KINDS))
     terminate(crds, there.namespace)
     for name in order:
-        there.delete(name, name_of(name))
+        there.delete(name, name_of(KINDS[name], "x"))
     for name in order:
-        there.until_gone(name, name_of(name))
+        there.until_gone(name, name_of(KINDS[name], "x"))
     finalize(crds, there.namespace)
     assert still_there(there) == set()
 

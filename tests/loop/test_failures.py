@@ -154,6 +154,9 @@ def test_it_says_why(failed: Failed, name: str, state: str) -> None:
     if kind.failure:
         assert said == obj["status"][key_of(kind.failure)]
         assert said == WHY or by_itself(name, state)
+    elif any("[]" not in path for path in kind.failure_within):
+        assert said == WHY or by_itself(name, state)
+        assert said in str(obj["status"])
     elif is_stopped(state):
         assert said == f"{name} was stopped."
     else:

@@ -59,7 +59,7 @@ def test_somebody_elses_resource_is_neither_taken_nor_deleted(world: Make) -> No
     there.raw.ok("CreateModel", there.maker.request(model.kinds()["Model"], "theirs"))
     there.apply("Model", "theirs", spec_of(there, "Model", "theirs"))
     obj = there.until("Model", "theirs", lambda o: condition(o, "ACK.Terminal").get("status") == "True")
-    assert condition(obj, "ACK.Terminal")["message"] == "Resource already exists"
+    assert condition(obj, "ACK.Terminal")["message"].startswith("Resource already exists: ")
     there.delete("Model", "theirs")
     there.until_gone("Model", "theirs")
     assert there.control.resource("Model", "theirs")

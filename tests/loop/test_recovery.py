@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from controller.decide.declared import ARN_ANNOTATION
 from controller.kinds.load import kinds
 from simulator import model
 from tests.loop.test_intent import spec_of
@@ -61,7 +62,7 @@ def test_a_package_of_one_name_that_somebody_made_by_hand_stays(world: Make) -> 
         "ModelPackage", "theirs", {**spec_of(there, "ModelPackage", "theirs"), "modelPackageName": "theirs"}
     )
     obj = there.until("ModelPackage", "theirs", is_terminal)
-    assert condition(obj, "ACK.Terminal")["message"] == "Resource already exists"
+    assert condition(obj, "ACK.Terminal")["message"].startswith("Resource already exists: ")
     there.delete("ModelPackage", "theirs")
     there.until_gone("ModelPackage", "theirs")
     assert there.control.counts().get("DeleteModelPackage", 0) == 0
@@ -113,6 +114,30 @@ def test_a_finalizer_that_a_replace_dropped_is_put_back(world: Make) -> None:
     there.delete("Model", "kept")
     there.until_gone("Model", "kept")
     assert there.control.counts()["CreateModel"] == 1 and made(there, "Model") == 0
+
+
+def noted(there: World, kind: str) -> str | None:
+    """The ARN that the annotation of the kind's one object has."""
+    found: str | None = (there.get(kind, "kept") or {})["metadata"].get("annotations", {}).get(ARN_ANNOTATION)
+    return found
+
+
+def test_the_annotation_that_outlives_a_status_is_put_back_without_a_call_for_what_is_over(
+    world: Make,
+) -> None:
+    there = world()
+    arns = {}
+    for kind in ("Domain", "TrainingJob"):
+        there.apply(kind, "kept", spec_of(there, kind, "kept"))
+        arns[kind] = there.until(kind, "kept", is_ready)["status"]["ackResourceMetadata"]["arn"]
+        there.until(kind, "kept", lambda o: ARN_ANNOTATION in o["metadata"].get("annotations", {}))
+    there.rest()
+    there.control.forget_calls()
+    for kind in arns:
+        there.patch(kind, "kept", {"metadata": {"annotations": {ARN_ANNOTATION: None}}})
+    for kind, arn in arns.items():
+        wait_until(lambda: noted(there, kind) == arn, lambda: f"{kind}: {noted(there, kind)}")  # noqa: B023
+    assert set(there.control.counts()) == {"DescribeDomain"}
 
 
 def test_an_object_that_is_restored_with_its_annotations_alone_finds_its_resource(world: Make) -> None:
@@ -263,3 +288,28 @@ def test_what_cannot_be_made_again_says_why_and_is_tried_ever_more_seldom(world:
     obj = there.until("Endpoint", "e", lambda o: "Could not find" in condition(o, "Ready").get("message", ""))
     assert recoverable(obj)
     assert there.control.counts()["CreateEndpoint"] <= 2
+
+
+def test_what_list_could_not_show_is_not_listed(world: Make) -> None:
+    """Nor is listing granted: the summary of a profile has no ARN, and without its domain nobody can ask for it."""
+    there = world(kinds=("Domain", "UserProfile"))
+    spec = {"domainRef": {"from": {"name": "never-there"}}}
+    there.apply("UserProfile", "ann", spec, finalizers=[KINDS["UserProfile"].finalizer])
+    there.delete("UserProfile", "ann")
+    there.until_gone("UserProfile", "ann")
+    assert "ListUserProfiles" not in there.control.counts()
+
+
+def test_what_was_sent_is_on_record_though_the_look_after_it_fails(world: Make) -> None:
+    there = world(kinds=("Experiment",))
+    there.apply("Experiment", "e", {"description": "one"})
+    there.until("Experiment", "e", is_ready)
+    there.control.fault(
+        "ignore", "UpdateExperiment"
+    )  # else the repair would be seen, and nothing left to send
+    there.control.fault("throttle", "DescribeExperiment", skip=1, times=1)
+    there.control.change("Experiment", "e", set={"Description": "somebody else's"})
+    there.patch("Experiment", "e", {"metadata": {"annotations": {"cause": "any"}}})
+    obj = there.until("Experiment", "e", lambda o: bool(condition(o, "ACK.Advisory")))
+    assert "sent" in obj["status"]["applied"]
+    assert there.control.counts()["UpdateExperiment"] == 1

@@ -1,6 +1,7 @@
 """A value that a manifest names by a Secret goes to SageMaker and nowhere else: everything that leaves is searched for it."""
 
 import base64
+import gc
 import io
 import json
 import logging
@@ -14,6 +15,7 @@ import pytest
 import urllib3
 
 from controller.cloud.session import Place
+from controller.loop.secrets import Secrets
 from controller.observe.log import set_up
 from scripts.control_plane.plane import ControlPlane
 from tests.loop.world import World, condition, is_ready, wait_until
@@ -273,3 +275,31 @@ def test_a_value_in_the_manifest_is_refused_by_the_api_server(world: Make, crds:
     }
     status, answer = crds.request("POST", there.path("Workforce"), body)
     assert status == 422 and "spec.oidcConfig.clientSecret" in answer["message"]
+
+
+def test_a_create_whose_answer_was_lost_has_its_secret_on_record(world: Make) -> None:
+    there = world(kinds=("Workforce",))
+    put_secret(there)
+    put_secret(there, "idp-2", value="another-value")
+    there.control.fault("drop-after-effect", "CreateWorkforce", times=1)
+    there.apply("Workforce", "crowd", spec())
+    obj = there.until("Workforce", "crowd", is_ready)
+    assert obj["status"]["applied"]["secrets"] == {"oidcConfig.clientSecret": "idp/secret"}
+    there.patch("Workforce", "crowd", {"spec": spec("idp-2")})
+    wait_until(lambda: there.control.counts().get("UpdateWorkforce") == 1, lambda: "not updated")
+
+
+def test_what_is_known_of_a_secret_goes_with_its_object(world: Make) -> None:
+    there = world(kinds=("Workforce",))
+    put_secret(there)
+    there.apply("Workforce", "crowd", spec())
+    there.until("Workforce", "crowd", is_ready)
+
+    def known() -> list[Any]:
+        kept = [one._sent for one in gc.get_objects() if isinstance(one, Secrets)]
+        return [key for sent in kept for key in sent if key.namespace == there.namespace]
+
+    assert len(known()) == 1
+    there.delete("Workforce", "crowd")
+    there.until_gone("Workforce", "crowd")
+    wait_until(lambda: not known(), lambda: str(known()))

@@ -204,7 +204,7 @@ def test_two_kinds_that_share_their_names(world: Make, order: tuple[str, str]) -
     there.until(first, NAME, has_arn)
     declare(there, KINDS[second], request_of(KINDS[second], maker, NAME), NAME)
     obj = there.until(second, NAME, lambda o: condition(o, "ACK.Terminal").get("status") == "True")
-    assert condition(obj, "ACK.Terminal")["message"] == "Resource already exists"
+    assert condition(obj, "ACK.Terminal")["message"].startswith("Resource already exists: ")
     there.delete(second, NAME)
     there.until_gone(second, NAME)
     assert there.control.counts().get("StopAutoMLJob", 0) == 0

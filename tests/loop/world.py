@@ -26,7 +26,8 @@ PATIENCE = 60.0  # seconds; nothing here takes two, but test machines are shared
 class World:
     """Make it, use it, ``close`` it. ``settings`` go to the controller, ``simulation`` to the simulator.
 
-    ``server`` is the way the controller takes to the API server, where it is not the straight one.
+    ``server`` is the way the controller takes to the API server, where it is not the straight one. ``beside`` is a world whose
+    SageMaker and namespace's name this one shares: another cluster of the same account.
     """
 
     def __init__(
@@ -36,14 +37,18 @@ class World:
         simulation: Mapping[str, Any] | None = None,
         server: str = "",
         timeouts: Timeouts | None = None,
+        beside: "World | None" = None,
         **settings: Any,
     ) -> None:
         self.plane = plane
         self._server = server or plane.url
         self._timeouts = timeouts
-        self.namespace = f"world-{uuid.uuid4().hex[:8]}"
+        self.namespace: str = beside.namespace if beside else f"world-{uuid.uuid4().hex[:8]}"
         self._must("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}}, (201,))
-        self.simulator: Simulator = start_simulator(**{"speed": 50, **(simulation or {})})
+        self._shares = beside is not None
+        self.simulator: Simulator = (
+            beside.simulator if beside else start_simulator(**{"speed": 50, **(simulation or {})})
+        )
         self.control = self.simulator.control
         self.raw = Raw(self.simulator.url)  # SageMaker for somebody else
         self.maker = Maker(self.raw)  # NB: one for the whole world: it makes what requests refer to, once
@@ -88,7 +93,8 @@ class World:
     def close(self) -> None:
         """End everything."""
         self.stop()
-        self.simulator.stop()
+        if not self._shares:
+            self.simulator.stop()
 
     def path(self, kind: str, name: str = "") -> str:
         """The API server's path of a kind's objects here, or of one."""
@@ -187,16 +193,18 @@ def _is_idle(depth: Depth) -> bool:
     return depth.ready == depth.working == 0
 
 
-def wait_until(holds: Callable[[], bool], explain: Callable[[], str]) -> None:
+def wait_until(
+    holds: Callable[[], bool], explain: Callable[[], str], patience: float = PATIENCE, *, pause: float = 0.05
+) -> None:
     """Wait for a condition.
 
     Raises:
         AssertionError: it did not hold in time; the message says how things stood.
     """
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not holds():
         assert time.monotonic() < end, explain()
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def condition(obj: Mapping[str, Any], name: str) -> Mapping[str, Any]:

@@ -12,6 +12,9 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
+from simulator.__main__ import arguments
 from simulator.server import Simulator, start
 from tests.simulator.raw import Raw
 from tests.simulator.requests import make_model, training_job
@@ -120,15 +123,48 @@ def test_a_port_that_is_taken_is_one_sentence(simulator: Simulator) -> None:
     assert ended.returncode == 1
     assert (
         ended.stderr
-        == f"Cannot listen on 127.0.0.1:{simulator.port}: Address already in use. Choose another --port.\n"
+        == f"Cannot listen on 127.0.0.1:{simulator.port}: Address already in use. Choose another --port or --host.\n"
     )
 
 
-def test_wrong_durations_are_one_sentence() -> None:
-    command = [sys.executable, "-m", "simulator", "--durations", "TrainingJob=long"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
-    assert ended.returncode == 2
-    assert "'TrainingJob=long': write Kind=seconds or Kind.action=seconds" in ended.stderr
+@pytest.mark.parametrize(
+    ("flag", "value", "words"),
+    [
+        ("--durations", "TrainingJob=long", "'TrainingJob=long': write Kind=seconds or Kind.action=seconds"),
+        ("--durations", "TrainingJob", "write Kind=seconds"),
+        ("--durations", "Foo=1", "'Foo' is no SageMaker kind"),
+        ("--durations", "Trainingjob=1", "did you mean TrainingJob?"),
+        ("--durations", "Endpoint.upgrade=1", "an action is one of create, update"),
+        ("--durations", "Endpoint=nan", "'nan' is no number"),
+        ("--region", "Moon", "no region: one looks like us-east-1"),
+        ("--account", "12", "one is twelve digits"),
+        ("--speed", "0", "'0' is no number from 0.001"),
+        ("--speed", "inf", "'inf' is no number"),
+        ("--latency", "-1", "'-1' is no number from 0"),
+        ("--port", "65536", "a port is 0 to 65535"),
+        ("--spede", "2", "unrecognized arguments"),
+    ],
+)
+def test_what_a_flag_cannot_be_is_one_sentence(
+    flag: str, value: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        arguments([f"{flag}={value}"])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert said.err.startswith("python -m simulator: ") and words in said.err and "Traceback" not in said.err
+
+
+def test_durations_may_be_said_of_a_kind_an_action_or_everything() -> None:
+    said = arguments(["--durations", "TrainingJob=10,Endpoint.update=3,*.delete=0,*=1"])
+    assert said.durations == {"TrainingJob": 10, "Endpoint.update": 3, "*.delete": 0, "*": 1}
+
+
+def test_the_root_of_the_levers_says_which_there_are(simulator: Simulator) -> None:
+    answer = exchange(simulator, b"GET /_simulator/ HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    for lever in (b"POST /_simulator/advance", b"GET /_simulator/calls", b"docs/simulator.md"):
+        assert lever in answer
 
 
 def test_it_is_fast_enough_to_measure_others_with() -> None:

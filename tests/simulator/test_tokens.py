@@ -64,3 +64,15 @@ def test_the_log_shows_tokens(raw: Raw, maker: Maker) -> None:
     request = maker.request(kind, "thing")
     raw.ok("CreatePipeline", request)
     assert raw.control.calls("CreatePipeline")[0]["token"] == request["ClientRequestToken"]
+
+
+def test_a_token_is_forgotten_after_a_while_if_that_is_set(raw: Raw, maker: Maker) -> None:
+    kind = model.kinds()["PipelineExecution"]
+    request = maker.request(kind, "thing") | {str(kind.token): "k" * 36}
+    raw.control.settings(token_memory=60)
+    first = raw.ok(kind.create, request)
+    raw.control.advance(59)
+    assert raw.ok(kind.create, request) == first
+    raw.control.advance(2)
+    assert raw.ok(kind.create, request) != first
+    assert len(raw.control.resources(kind.name)) == 2

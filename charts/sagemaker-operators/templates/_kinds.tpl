@@ -1,4 +1,4 @@
-{{- /* Written by scripts/generate from the table of kinds: the resource of each kind, which RBAC names. */ -}}
+{{- /* Written by scripts/generate from the table of kinds: the resource of each kind. */ -}}
 {{- define "sagemaker-operators.plurals" -}}
 {
   "AIBenchmarkJob": "aibenchmarkjobs",
@@ -70,6 +70,28 @@
   "Workforce": "workforces",
   "Workteam": "workteams"
 }
+{{- end -}}
+
+{{- /* Fails on a name that is no kind. Takes what the list is called (said) and its names. Renders nothing. */ -}}
+{{- define "sagemaker-operators.refuseUnknownKinds" -}}
+{{- $plurals := include "sagemaker-operators.plurals" . | fromJson -}}
+{{- $said := .said -}}
+{{- range $name := .names -}}
+{{- if not (hasKey $plurals $name) -}}
+{{- $meant := "" -}}
+{{- $plain := lower $name | replace "-" "" | replace "_" "" -}}
+{{- range $kind, $plural := $plurals -}}
+{{- if has $plain (list (lower $kind) $plural) -}}
+{{- $meant = $kind -}}
+{{- end -}}
+{{- end -}}
+{{- $hint := "docs/kinds/README.md lists them" -}}
+{{- if $meant -}}
+{{- $hint = printf "did you mean %s?" $meant -}}
+{{- end -}}
+{{- fail (printf "%s has %q, which is no SageMaker kind; %s" $said $name $hint) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- /* Kinds of which a member is read from a Secret. */ -}}

@@ -1,0 +1,40 @@
+"""Whose a resource is that has the name already, and the one sentence for what is not ours: what, whose, what to do."""
+
+from controller.decide.declared import ARN_ANNOTATION, Declared
+
+# The incumbent's words come first (v1.9.1): clients look for them.
+EXISTS = "Resource already exists"
+
+
+def is_ours(declared: Declared, owner: str | None, owner_id: str) -> bool:
+    """Whether an ownership tag, or none, proves a resource ours. What the manifest claims is ours unless a tag denies it."""
+    if declared.is_claimed:
+        return owner is None or declared.is_owned_by(owner)
+    return owner == declared.owner(owner_id)
+
+
+def taken(declared: Declared, arn: str | None, owner: str | None, why: str = "") -> str:
+    """The sentence. ``why`` is what SageMaker said, for what it cannot be asked about."""
+    if arn is None:
+        what = why.rstrip(".") or f"SageMaker has a {declared.kind.name} of this name"
+        return f"{EXISTS}: {what}; choose another name"
+    if declared.is_claimed:
+        return _claimed_in_vain(declared, arn, owner)
+    claim = f"annotate this object with {ARN_ANNOTATION}: {arn}"
+    if owner is None:
+        lack = "has no ownership tag" if declared.kind.taggable else "takes no ownership tag"
+        return f"{EXISTS}: {arn} {lack}; to take it over {claim}, otherwise choose another name"
+    if declared.is_owned_by(owner):
+        cluster = owner.partition("/")[0]
+        return (
+            f"{EXISTS}: {arn} belongs to this object of another cluster, whose ownerID is {cluster}; "
+            f"if that is no more, install with ownerID {cluster} or {claim}, otherwise choose another name"
+        )
+    return f"{EXISTS}: {arn} belongs to {owner} by its ownership tag; choose another name"
+
+
+def _claimed_in_vain(declared: Declared, arn: str, owner: str | None) -> str:
+    claimed = str(declared.arn)
+    if arn.lower() != claimed.lower():
+        return f"annotation {ARN_ANNOTATION} names {claimed}, and the manifest means {arn}: correct it or take it away"
+    return f"{claimed} has the ownership tag of another object, {owner}: take the annotation {ARN_ANNOTATION} away that names it"
