@@ -253,5 +253,6 @@ def tell(seed: int) -> set[str]:
         history.tell()
     except (Exception, Defect) as why:
         again = f"python -m tests.histories {seed}"
-        raise AssertionError(f"seed {seed}, {kind_of(seed)}; again with: {again}\n{why!r}\n{why}") from why
+        said = str(why) or repr(why)
+        raise AssertionError(f"seed {seed}, {kind_of(seed)}; again with: {again}\n{said}") from why
     return history.rows
