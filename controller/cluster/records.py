@@ -55,7 +55,7 @@ def key_of(obj: Mapping[str, Any]) -> Key:
 
 def record_of(obj: Mapping[str, Any], ours: Ours, extra: Extra | None) -> Record[Extra]:
     """The record of an object."""
-    marks, noted = _marks(obj, ours), str((obj["metadata"].get("annotations") or {}).get(ours.arn) or "")
+    marks, noted = _marks(obj, ours), legible.metadata(obj["metadata"])["annotations"].get(ours.arn, "")
     version = str(obj["metadata"].get("resourceVersion") or "")
     return Record(version, _digest(obj, ours), marks, extra, "" if marks & IDENTIFIED else noted)
 
@@ -84,7 +84,7 @@ def _marks(obj: Mapping[str, Any], ours: Ours) -> int:
     status = _map(obj.get("status"))
     identity = _map(status.get("ackResourceMetadata"))
     observed = status.get("observedGeneration")
-    marks = NOTED if (metadata.get("annotations") or {}).get(ours.arn) else 0
+    marks = NOTED if metadata["annotations"].get(ours.arn) else 0
     # Letting go of an object that is being deleted is our own write too.
     if ours.finalizer in metadata["finalizers"] and not metadata.get("deletionTimestamp"):
         marks |= HELD

@@ -70,10 +70,11 @@ class Applied:
 
 def outline(kind: Kind, asked: Mapping[str, Any]) -> Outline:
     """What is declared of the members that Update can change."""
+    changeable = kind.changeable  # NB: made anew each time it is asked for
     return {
         key_of(member): _outlined(kind.shape_of(member), value)
         for member, value in asked.items()
-        if member in kind.changeable and _says_something(value)
+        if member in changeable and _says_something(value)
     }
 
 

@@ -50,6 +50,16 @@ def metadata(said: Any) -> dict[str, Any]:
     return found
 
 
+def managed(said: Any) -> list[dict[str, Any]]:
+    """Who wrote which fields of an object: entries of ``metadata.managedFields``."""
+    entries = said if isinstance(said, list) else []
+    return [
+        {**entry, "fieldsV1": {"f:status": _map(_map(entry.get("fieldsV1")).get("f:status"))}}
+        for entry in entries
+        if isinstance(entry, Mapping)
+    ]
+
+
 def status(kind: Kind, said: Any) -> dict[str, Any]:
     """A status whose parts that we read are of the form in which we write them; what others added stays as it is."""
     found = {name: value for name, value in _map(said).items() if value is not None}
@@ -274,6 +284,8 @@ def _applied(said: Any) -> dict[str, Any] | None:
         "tags": _list_of_texts(said.get("tags")),
         "sent": _texts(said.get("sent")),
         "secrets": _texts(said.get("secrets")),
+        "prints": _texts(said.get("prints")),
+        "partial": said.get("partial") is True,
     }
     return {name: part for name, part in parts.items() if part} or None
 

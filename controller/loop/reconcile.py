@@ -166,7 +166,11 @@ class Reconciler:
         nameless = declared_.identity(declared, work.asked, declared.arn) is None
         known = declared.held and declared.arn is not None and must_look(declared)
         seen = self._look(work, nameless=nameless) if known else None
-        if not isinstance(seen, Seen):
+        if isinstance(seen, Fault):  # whose it is has not been answered: this is said now, and asked again
+            shown = self._reporter.reject(work, "Invalid", why)
+            streak = self._history.fault(work.key, seen, declared.generation, self._now())
+            return Next(pauses.after_fault(seen, streak.count, self._jitter()), shown.obj)
+        if seen is None:
             return self._reporter.reject(work, "Invalid", why)
         return self._reporter.reject(replace(work, arn=declared.arn), "Invalid", why, seen)
 
@@ -176,7 +180,7 @@ class Reconciler:
         users = tuple(map(str, self._directory.dying_users(work.key))) if declared.deleting else ()
         retain = is_retained(declared, self._habits.deletion_policy)
         protected, doubts = is_protected(declared), unclear(declared)
-        managed = work.obj["metadata"].get("managedFields") or ()
+        managed = legible.managed(work.obj["metadata"].get("managedFields"))
         other = rival(declared, managed, self._api.field_manager, self._habits.quiet, self._now())
         idle = retain or protected or bool(doubts)  # a deletion that needs no look, or must not happen yet
         # what only waits was never tried, so there is nothing to look for; what is being deleted may have been

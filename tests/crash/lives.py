@@ -13,8 +13,9 @@ from controller.kinds.states import StateClass
 from scripts.demonstration.kstatus import kstatus
 from simulator import model
 from simulator.clock import Clock
+from tests.crash.assembly import KINDS
 from tests.crash.cloud import Raw, sagemaker
-from tests.crash.rig import KINDS, Defect, Rig
+from tests.crash.rig import Defect, Rig
 from tests.simulator import inputs
 from tests.simulator.inputs import Maker
 
@@ -66,9 +67,9 @@ class Stage:
         return spec
 
 
-def stage(name: str, clock: Clock | None = None) -> Stage:
+def stage(name: str, clock: Clock | None = None, **settings: Any) -> Stage:
     """A new SageMaker in which everything is there that a kind refers to."""
-    service = sagemaker(clock)
+    service = sagemaker(clock, **settings)
     kind = KINDS[name]
     maker = Maker(Raw(service))  # type: ignore[arg-type]
     request = maker.request(model.kinds()[name], "placeholder")

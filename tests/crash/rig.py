@@ -4,42 +4,28 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
-from controller.cloud.calls import Calls
-from controller.cloud.pacing import Pacing
+from controller.cluster.api import FIELD_MANAGER
 from controller.cluster.errors import Unreachable
 from controller.cluster.records import Ours, Record, causes_pass, key_of, record_of
 from controller.cluster.resources import ResourceRef
 from controller.decide.declared import ACKNOWLEDGEMENTS, ARN_ANNOTATION
-from controller.decide.default_tags import default_tags
 from controller.kinds.kind import GROUP, VERSION, Kind
-from controller.kinds.load import kinds
-from controller.loop.history import History
 from controller.loop.intake import Intake
-from controller.loop.key import Key
-from controller.loop.perform import Performer
-from controller.loop.queue import Queue
-from controller.loop.reconcile import Habits, Reconciler
-from controller.loop.report import Reporter
-from controller.loop.secrets import Secrets
-from controller.loop.sweeps import Sweeps
-from controller.loop.waiting import Directory, Facts
+from controller.loop.waiting import Facts
 from controller.loop.work import ref_of
-from controller.loop.worker import Workers
 from simulator.service import SageMaker
 from simulator.store import Resource
+from tests.crash.assembly import KINDS, RESYNC, assemble
 from tests.crash.cloud import READS, Direct
 from tests.crash.stand_in import Object, StandIn
 
-KINDS = kinds()
-PLURALS = {kind.plural: kind for kind in KINDS.values()}
+__all__ = ["KINDS", "NAMESPACE", "RESYNC", "Defect", "Rig"]
+
 NAMESPACE = "crash"
-OWNER = "cluster"
-RESYNC = 36000.0
 # Seconds on the simulator's clock that anything here may take: a fault's pauses grow to ten minutes, a job takes some.
 PATIENCE = 4 * 3600.0
 
@@ -57,6 +43,7 @@ class Door(StandIn):
 
     def __init__(self, rig: Rig, behind: StandIn) -> None:
         self._rig, self._behind = rig, behind
+        self.field_manager = FIELD_MANAGER
 
     def get(self, ref: ResourceRef, namespace: str | None, name: str, **_: Any) -> Object | None:
         return self._behind.get(ref, namespace, name)
@@ -105,63 +92,17 @@ class Rig:
 
     def start(self) -> None:
         """A new controller, which knows nothing but what the API server holds."""
-        door, now = Door(self, self.api), self._now
-        box: list[Intake] = []
         self._records: dict[tuple[str, str, str], Record[Facts]] = {}
-        self.queue: Queue[Key] = Queue(self.clock.now)
-        directory = Directory(KINDS, "us-east-1", lambda keys: box[0].wake(keys))  # noqa: PLW0108
-        secrets = Secrets(door, b"of this process")
-        reporter = Reporter(
-            api=door,
-            events=_Silent(),
-            secrets=secrets,
-            learn=directory.learn,
-            resync=RESYNC,
-            terminal_after=1800.0,
-            now=now,
-        )
-        history = History()
-        pacing = Pacing(clock=self.clock.now)
-        calls = Calls(Direct(self.sagemaker, self.cross), _Silent(), lambda: True, pacing)
-        sweeps = self.sweeps = Sweeps(
-            calls, self.queue, self.random.random, clock=self.clock.now, wall=self.clock.now
-        )
-        performer = Performer(
-            api=door,
-            calls=calls,
-            reporter=reporter,
-            history=history,
-            secrets=secrets,
-            owner_id=OWNER,
-            tags=default_tags({}, "1.0"),
-            now=now,
-        )
-        reconciler = Reconciler(
-            kinds=KINDS,
-            api=door,
-            calls=calls,
-            directory=directory,
-            performer=performer,
-            reporter=reporter,
-            history=history,
-            secrets=secrets,
-            habits=Habits(region="us-east-1", owner_id=OWNER, resync=RESYNC, settling=self._settling),
-            now=now,
+        made = assemble(
+            door=Door(self, self.api),
+            session=Direct(self.sagemaker, self.cross),
+            clock=self.clock,
+            settling=self._settling,
             jitter=self.random.random,
-            told=sweeps.told,
+            passed=self._passed,
         )
-        intake = Intake(
-            self.queue,
-            directory,
-            reconciler.forget,
-            RESYNC,
-            sweeps,
-            clock=self.clock.now,
-            wall=self.clock.now,
-        )
-        box.append(intake)
-        self._intake: Intake | None = intake
-        self._worker = Workers(self.queue, reconciler, 0, self._passed, sweeps, clock=self.clock.now)
+        self.queue, self._worker, self.sweeps = made.queue, made.workers, made.sweeps
+        self._intake: Intake | None = made.intake
         for obj in self.api.every():
             self._see(obj, initial=True)
 
@@ -339,19 +280,6 @@ class Rig:
         self._records[kind.name, *key] = new
         if old is None or causes_pass(old, new):
             self._intake.changed(kind)(key, new, initial)
-
-    def _now(self) -> datetime:
-        return datetime.fromtimestamp(self.clock.now(), UTC)
-
-
-class _Silent:
-    """Nobody listens to Events and counts."""
-
-    def tell(self, obj: Mapping[str, Any], **_: Any) -> None:
-        pass
-
-    def called(self, operation: str, outcome: str, seconds: float) -> None:
-        pass
 
 
 def is_mutating(boundary: str) -> bool:

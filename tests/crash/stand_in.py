@@ -17,7 +17,7 @@ from controller.cluster.errors import Conflict, Invalid, NotFound
 from controller.cluster.resources import ResourceRef
 
 Object = dict[str, Any]
-Same = TypeVar("Same")
+T = TypeVar("T")
 Name = tuple[str, str, str]  # plural, namespace, name
 KEPT = ("name", "namespace", "uid", "creationTimestamp", "generation", "deletionTimestamp")
 
@@ -142,10 +142,10 @@ class StandIn(Api):
         return datetime.fromtimestamp(self._now(), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def copied(obj: Same) -> Same:
+def copied(obj: T) -> T:
     """A copy that shares nothing with what is stored. NB: of JSON's types only, and so a tenth of deepcopy's price."""
-    plain: Any = obj
-    copy: Same = marshal.loads(marshal.dumps(plain))
+    whole: Any = obj
+    copy: T = marshal.loads(marshal.dumps(whole))
     return copy
 
 

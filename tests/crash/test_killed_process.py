@@ -55,6 +55,7 @@ class Perilous(Processes):
         self._lock = threading.Lock()
         self._left = 0
         self.kills: list[str] = []
+        self.name = ""  # of all objects of the life that is led
         super().__init__(plane, folder)
         self._api = Passage(plane.url, self._meet, plane.ca_file)
         self._sagemaker = Passage(self.simulator.url, self._meet)
@@ -110,8 +111,6 @@ class Perilous(Processes):
     def all_objects(self) -> Mapping[str, dict[str, Any] | None]:
         """The objects, by kind."""
         return {kind: self.get(kind, self.name) for kind in EDITS}
-
-    name = ""
 
     def until_settled(self, what: str) -> None:
         """Wait until everybody who reads the objects takes them for done."""
@@ -199,6 +198,7 @@ def as_declared(there: Perilous, known: set[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # 45 s on two quiet cores; a start takes five times as long where others work too
 def test_thirty_kills_leave_nothing_behind_and_make_nothing_twice(perilous: Perilous) -> None:
     there = perilous
     specs = {kind: spec_of(there, kind, "placeholder") for kind in EDITS}
@@ -210,4 +210,3 @@ def test_thirty_kills_leave_nothing_behind_and_make_nothing_twice(perilous: Peri
         lead(there, specs, f"life{lives}")
     assert len(there.kills) == KILLS
     assert there.processes[-1].process.poll() is None, there.story()
-    print(lives, there.kills)

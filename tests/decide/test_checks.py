@@ -51,6 +51,9 @@ def refused(**parts: Any) -> dict[str, Any]:
 def test_a_refusal_is_kept_until_an_edit() -> None:
     assert plan(situation(spec={}, **refused())) == Reject("Invalid", "no")
     assert isinstance(plan(situation(spec={}, generation=2, **refused())), Create)
+    there = refused(ackResourceMetadata={"arn": ARN})
+    assert plan(situation(spec={}, seen=JOB, **there)) == Reject("Invalid", "no")
+    assert isinstance(plan(situation(spec={}, looked=True, **there)), Lost)
 
 
 def test_a_wrong_edit_of_what_is_there_is_refused_and_a_wrong_old_one_is_not() -> None:

@@ -1,8 +1,12 @@
 """Names, claims and tokens of one object."""
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.decide.applied import outline
 from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION
 from tests.decide.objects import ARN, declared, status
 
@@ -28,3 +32,39 @@ def test_an_arn_in_an_annotation_is_a_claim_and_one_in_the_status_is_a_record() 
 
 def test_a_copied_manifest_claims_nothing() -> None:
     assert declared(annotations={ARN_ANNOTATION: ARN, FOR_ANNOTATION: "team/original"}).arn is None
+
+
+def test_a_name_that_fits_into_a_tag_is_whole_and_a_longer_one_ends_in_a_digest() -> None:
+    assert declared("Model", name="m").owner("cluster") == "cluster/team/Model/m"
+    room = 191 - len("team/Model/")  # 256 of a tag's value, less 64 of the owner's id and the slash behind it
+    assert declared("Model", name="m" * room).owner("c") == f"c/team/Model/{'m' * room}"
+    longer = declared("Model", name="m" * (room + 1)).owner("c").removeprefix("c/")
+    assert len(longer) == 191
+    beginning, _, digest = longer.partition("@")
+    assert f"team/Model/{'m' * (room + 1)}".startswith(beginning) and len(digest) == 16
+
+
+@pytest.mark.parametrize(
+    ("kind", "spec", "name"),
+    [
+        ("Model", {}, "job"),
+        ("Model", {"modelName": "other"}, "other"),
+        ("ModelPackage", {}, "job"),
+        ("ModelPackage", {"modelPackageGroupName": "group"}, None),  # a version is named by its group
+        ("ModelPackage", {"modelPackageGroupRef": {"from": {"name": "group"}}}, None),
+        ("ModelPackage", {"modelPackageGroupName": "group", "modelPackageName": "own"}, "own"),
+        ("ImageVersion", {"baseImage": "x"}, None),
+    ],
+)
+def test_the_own_name_is_the_objects_unless_the_manifest_says_otherwise(
+    kind: str, spec: dict[str, Any], name: str | None
+) -> None:
+    assert declared(kind, spec=spec).own_name == name
+
+
+def test_what_is_declared_empty_is_not_on_record() -> None:
+    one = declared("Endpoint", spec={"endpointConfigName": "c"})
+    assert outline(one.kind, {"EndpointConfigName": "c"}) == {"endpointConfigName": {}}
+    empty: tuple[Any, ...] = (None, {}, [])
+    for nothing in empty:
+        assert outline(one.kind, {"EndpointConfigName": nothing}) == {}

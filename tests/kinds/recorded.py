@@ -25,9 +25,10 @@ DERIVED = (
 
 
 def plain(value: Any) -> Any:
-    """Without what says nothing; a shape by its name and the keys of its members."""
+    """Without what says nothing; a shape by its name and what of it is required."""
     if isinstance(value, Shape):
-        return f"{value.name} of {len(value.members)} members"
+        needed = f", {' and '.join(sorted(value.required))} required" if value.required else ""
+        return f"{value.name} of {len(value.members)} members{needed}"
     if is_dataclass(value):
         return plain({field.name: getattr(value, field.name) for field in fields(value)})
     if isinstance(value, Enum):
