@@ -52,6 +52,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Summaries, and the token of the page that follows; None after the last."""
+
+    items: tuple[Mapping[str, Any], ...]
+    following: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Absent:
     """Describe says that there is no such resource."""
 
@@ -179,30 +187,26 @@ class Calls:
         self, kind: Kind, place: Place, filters: Mapping[str, Any]
     ) -> Iterator[Mapping[str, Any] | Fault]:
         # 100: the most every List operation of the model allows
-        for page in self.pages(kind, place, {**filters, "MaxResults": 100}):
-            if isinstance(page, Fault):
-                yield page
-                return
-            yield from page
-
-    def pages(
-        self, kind: Kind, place: Place, request: Mapping[str, Any]
-    ) -> Iterator[Sequence[Mapping[str, Any]] | Fault]:
-        """What List says, page by page; a fault ends it."""
-        token: dict[str, str] = {}
+        request: dict[str, Any] = {**filters, "MaxResults": 100}
         while kind.verbs.list:
-            said = self._call(place, kind.verbs.list, {**request, **token}, about_itself=False)
+            said = self.page(kind, place, request)
             if isinstance(said, Fault):
                 yield said
                 return
-            found = next((v for v in said.output.values() if isinstance(v, list)), None)
-            if found is None:
-                yield replace(_CUT_OFF, request_id=said.request_id)
+            yield from said.items
+            if said.following is None:
                 return
-            yield found
-            if not said.output.get("NextToken"):
-                return
-            token = {"NextToken": said.output["NextToken"]}
+            request["NextToken"] = said.following
+
+    def page(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Page | Fault:
+        """One page of what List says; ``request`` has the token of the page before."""
+        said = self._call(place, str(kind.verbs.list), request, about_itself=False)
+        if isinstance(said, Fault):
+            return said
+        found = next((v for v in said.output.values() if isinstance(v, list)), None)
+        if found is None:
+            return replace(_CUT_OFF, request_id=said.request_id)
+        return Page(tuple(found), said.output.get("NextToken") or None)
 
     def _mutate(
         self,

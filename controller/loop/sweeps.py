@@ -1,5 +1,7 @@
 """Who only waits for news of a resource waits here: one List for many, or a pass each where that costs fewer calls."""
 
+from __future__ import annotations
+
 import logging
 import threading
 import time
@@ -7,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.cloud.calls import Calls
+from controller.cloud.calls import Calls, Page
 from controller.cloud.session import Place
 from controller.decide import pauses, sweeping
 from controller.decide.faults import Fault, Meaning
@@ -33,6 +35,26 @@ class _Member:
 
 
 @dataclass(slots=True)
+class _Sweep:
+    """A sweep under way: whom it is about, which page is next, what the pages have told."""
+
+    everyone: Mapping[Key, Watched]
+    request: dict[str, Any]
+    began: float
+    by_name: Mapping[tuple[str, ...], Key]
+    pages: int = 0
+    marks: dict[Key, bytes] = field(default_factory=dict)
+    news: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
+
+    @staticmethod
+    def over(group: _Group, now: float) -> _Sweep:
+        """A sweep over all that a group watches."""
+        everyone = {key: member.one for key, member in group.members.items()}
+        request = sweeping.request(group.kind, everyone.values())
+        return _Sweep(everyone, request, now, {one.name: key for key, one in everyone.items()})
+
+
+@dataclass(slots=True)
 class _Group:
     """All that one List tells of. Times are the queue's clock."""
 
@@ -45,6 +67,7 @@ class _Group:
     refused: bool = False
     attempts: int = 0
     working: bool = False
+    sweep: _Sweep | None = None
 
 
 class Sweeps:
@@ -120,31 +143,32 @@ class Sweeps:
         return len(self._where)
 
     def turn(self) -> float | None:
-        """Do what is due for one group. Seconds until something is due; None if nothing is watched."""
+        """Do what is due for one group: ask for one page, or send for who is due. Seconds until something is due; None: never."""
         with self._changed:
             now = self._clock()
-            group = min(
-                (g for g in self._groups.values() if g.members and not g.working), key=_due, default=None
-            )
+            waiting = (g for g in self._groups.values() if (g.members or g.sweep) and not g.working)
+            group = min(waiting, key=_due, default=None)
             if group is None:
                 return None
             if (wait := _due(group) - now) > 0:
                 return wait
-            self._send_for_a_whole_pass(group, now)
-            sweep = self._is_worth_it(group, now)
-            if not sweep:
-                for key in [k for k, m in group.members.items() if m.due <= now]:
-                    self._look(key)
-                self._tidy()
-                return 0.0
+            if group.sweep is None:
+                self._send_for_a_whole_pass(group, now)
+                if not self._is_worth_it(group, now):
+                    for key in [k for k, m in group.members.items() if m.due <= now]:
+                        self._look(key)
+                    self._tidy()
+                    return 0.0
+                group.sweep = _Sweep.over(group, now)
             group.working = True
-            everyone = {key: member.one for key, member in group.members.items()}
         try:
-            self._sweep(group, everyone)
+            said = self._calls.page(group.kind, group.place, group.sweep.request)
         finally:
             with self._changed:
                 group.working = False
-                self._tidy()
+        with self._changed:
+            self._hear(group, group.sweep, said)
+            self._tidy()
         return 0.0
 
     def _work(self) -> None:
@@ -173,81 +197,65 @@ class Sweeps:
         pages = max(group.pages if known else group.pages / 2, sweeping.least_pages(len(group.members)))
         return sweeping.is_worth_it(looks, pages)
 
-    def _sweep(self, group: _Group, everyone: dict[Key, Watched]) -> None:
+    def _hear(self, group: _Group, sweep: _Sweep, said: Page | Fault) -> None:
+        """What one page has told; the sweep goes on with the next one, or is over."""
+        if isinstance(said, Fault):
+            self._hold(group, sweep, said)
+            return
         listing = group.kind.listing
         assert listing is not None
-        by_name = {one.name: key for key, one in everyone.items()}
-        marks: dict[Key, bytes] = {}
-        news: dict[Key, Mapping[str, Any]] = {}
-        moved: set[Key] = set()
-        count = 0
-        for page in self._calls.pages(
-            group.kind, group.place, sweeping.request(group.kind, everyone.values())
-        ):
-            if isinstance(page, Fault):
-                self._hold(group, page)
-                break
-            count += 1
-            for summary in page:
-                key = by_name.get(sweeping.named(listing, summary))
-                if key is None:
-                    continue
-                marks[key] = sweeping.mark(summary)
-                if sweeping.has_moved(listing, everyone[key], summary, self._marks.get(key)):
-                    moved.add(key)
-                    news[key] = summary
-            if len(marks) == len(everyone):
-                break  # whatever comes now is nobody's here
-            if not sweeping.is_worth_it(len(everyone), count):
-                moved |= everyone.keys() - marks.keys()  # looking at each would have cost as much already
-                break
+        group.attempts, group.refused, group.held = 0, False, float("-inf")
+        sweep.pages += 1
+        for summary in said.items:
+            key = sweep.by_name.get(sweeping.named(listing, summary))
+            if key is None:
+                continue
+            sweep.marks[key] = sweeping.mark(summary)
+            if sweeping.has_moved(listing, sweep.everyone[key], summary, self._marks.get(key)):
+                sweep.news[key] = summary
+        everyone = len(sweep.everyone)
+        if said.following is None or len(sweep.marks) == everyone:
+            self._settle(group, sweep)
+        elif not sweeping.is_worth_it(everyone, sweep.pages):
+            self._settle(group, sweep)  # to look at each would have cost as much already, and now it is done
         else:
-            group.attempts, group.refused = 0, False
-            moved |= everyone.keys() - marks.keys()  # gone, or too new to be shown: Describe knows
-        self._settle(group, everyone, marks, moved, news, count)
+            sweep.request["NextToken"] = said.following
 
-    def _settle(
-        self,
-        group: _Group,
-        everyone: dict[Key, Watched],
-        marks: dict[Key, bytes],
-        moved: set[Key],
-        news: Mapping[Key, Mapping[str, Any]],
-        count: int,
-    ) -> None:
-        """What a sweep has told: who has moved is looked at, who has not waits on."""
-        with self._changed:
-            now, wall = self._clock(), self._wall()
-            group.swept, group.pages = now, float(max(count, 1))
-            for key in [*marks.keys() - moved, *moved]:
-                member = group.members.get(key)
-                if member is None or member.one is not everyone[key]:
-                    continue  # a pass was made meanwhile, and knows better
-                if key in marks:
-                    self._marks[key] = marks[key]
-                if key in moved:
-                    if key in news:
-                        self._summaries[key] = news[key]
-                    self._look(key)
-                    continue
-                pause = member.one.pause(wall)
-                member.due = now + (min(pause, sweeping.period(group.pages)) if member.one.busy else pause)
+    def _settle(self, group: _Group, sweep: _Sweep) -> None:
+        """Who has moved is looked at, and who was not told of: gone, or too new to be shown. Who has not waits on."""
+        now, wall = self._clock(), self._wall()
+        group.swept, group.pages, group.sweep = now, float(sweep.pages), None
+        for key, one in sweep.everyone.items():
+            member = group.members.get(key)
+            if member is None or member.one is not one:
+                continue  # a pass was made meanwhile, and knows better
+            if key in sweep.marks:
+                self._marks[key] = sweep.marks[key]
+            if key in sweep.news:
+                self._summaries[key] = sweep.news[key]
+            if key in sweep.news or key not in sweep.marks:
+                self._look(key)
+                continue
+            pause = one.pause(wall)
+            member.due = now + (min(pause, sweeping.period(group.pages)) if one.busy else pause)
 
-    def _hold(self, group: _Group, fault: Fault) -> None:
-        """A List that failed is tried again later; one that is refused gives way to looking at each."""
-        with self._changed:
-            group.attempts += 1
-            pause = pauses.after_fault(fault, group.attempts, self._jitter())
-            if fault.meaning in {Meaning.DENIED, Meaning.MALFORMED}:
-                if not group.refused:
-                    log.warning(
-                        "%s is refused, so that each %s is looked at by itself: %s",
-                        group.kind.verbs.list,
-                        group.kind.name,
-                        fault.message,
-                    )
-                group.refused, pause = True, WHILE
-            group.held = self._clock() + pause
+    def _hold(self, group: _Group, sweep: _Sweep, fault: Fault) -> None:
+        """A page that failed is asked for again later; a List that is refused gives way to looking at each."""
+        now = self._clock()
+        group.attempts += 0 if fault.wait else 1
+        pause = fault.wait or pauses.after_fault(fault, group.attempts, self._jitter())
+        if fault.meaning in {Meaning.DENIED, Meaning.MALFORMED} and "NextToken" not in sweep.request:
+            if not group.refused:
+                log.warning(
+                    "%s is refused, so that each %s is looked at by itself: %s",
+                    group.kind.verbs.list,
+                    group.kind.name,
+                    fault.message,
+                )
+            group.refused, group.sweep, pause = True, None, WHILE
+        elif fault.meaning is Meaning.MALFORMED or now - sweep.began > WHILE:
+            group.sweep = None  # its token is not good any more
+        group.held = now + pause
 
     def _look(self, key: Key) -> None:
         self._leave(key)
@@ -259,17 +267,22 @@ class Sweeps:
             del group.members[key]
 
     def _tidy(self) -> None:
-        empty = [place for place, group in self._groups.items() if not group.members and not group.working]
+        """Forget about groups without anybody, once what was found out about them is not worth knowing any more."""
+        now = self._clock()
+        empty = [place for place, g in self._groups.items() if not (g.members or g.sweep or g.working)]
         for place in empty:
-            if self._clock() - self._groups[place].swept > WHILE:  # until then its cost is worth knowing
+            if now - self._groups[place].swept > WHILE and now >= self._groups[place].held:
                 del self._groups[place]
 
 
 def _due(group: _Group) -> float:
     """When something has to be done about a group: as soon as a member is due, but no sweep before its time."""
+    held = float("-inf") if group.refused else group.held
+    if group.sweep is not None:
+        return held
     soonest = min(_times(group.members.values()), default=float("inf"))
     between = group.swept + group.pages * sweeping.A_PAGE_EACH
-    return max(soonest, between, float("-inf") if group.refused else group.held)
+    return max(soonest, between, held)
 
 
 def _times(members: Iterable[_Member]) -> Iterable[float]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from controller.cloud.calls import Calls
+from controller.cloud.pacing import Pacing
 from controller.cloud.session import Place
 from controller.decide import sweeping
 from controller.decide.sweeping import Watched
@@ -38,7 +39,8 @@ class Bed:
         self.raw = Raw(self.sagemaker)
         self.maker = Maker(self.raw)  # type: ignore[arg-type]
         self.crossed: Callable[[str], str] = lambda _: ""
-        calls = Calls(Direct(self.sagemaker, self._cross), Silent(), lambda: True)
+        pacing = Pacing(clock=self.clock.now)
+        calls = Calls(Direct(self.sagemaker, self._cross), Silent(), lambda: True, pacing)
         self.queue: Queue[Key] = Queue(self.clock.now)
         self.sweeps = Sweeps(calls, self.queue, lambda: 0.5, self.clock.now, self.clock.now)
         self.arns: dict[Key, str] = {}
@@ -231,6 +233,16 @@ def test_a_list_that_is_throttled_comes_later_and_nobody_is_looked_at_instead() 
     before = bed.lists
     assert bed.run(60) == []
     assert bed.lists - before >= 4
+
+
+def test_a_sweep_goes_on_where_it_was_throttled() -> None:
+    """Two calls a second, and ten pages: a sweep that began anew each time would never end."""
+    bed = Bed(rates={"ListTrainingJobs": 2.0})
+    made = bed.make(1000)
+    bed.run(60)
+    bed.end(made[-1])
+    bed.end(made[0])
+    assert sorted(bed.run(30)) == sorted([made[0], made[-1]])
 
 
 def test_a_whole_pass_is_made_in_its_time() -> None:
