@@ -61,6 +61,9 @@ class _Group:
     kind: Kind
     place: Place
     members: dict[Key, _Member] = field(default_factory=dict)
+    soonest: float = float(
+        "inf"
+    )  # no member is due before; NB: a bound, for going through ten thousand takes time
     pages: float = 1.0  # what the last sweep took, or was given up at
     swept: float = float("-inf")
     held: float = float("-inf")  # no sweep before
@@ -120,6 +123,7 @@ class Sweeps:
             place = (watch.place, watch.kind.name, one.asked)
             group = self._groups.setdefault(place, _Group(watch.kind, watch.place))
             group.members[key] = _Member(one, now + pause, now + watch.full)
+            group.soonest = min(group.soonest, now + pause, now + watch.full)
             self._where[key] = group
             self._changed.notify()
 
@@ -152,6 +156,9 @@ class Sweeps:
                 return None
             if (wait := _due(group) - now) > 0:
                 return wait
+            group.soonest = min(_times(group.members.values()), default=float("inf"))
+            if _due(group) > now:
+                return 0.0  # the bound was too low: another one may be due
             if group.sweep is None:
                 self._send_for_a_whole_pass(group, now)
                 if not self._is_worth_it(group, now):
@@ -280,9 +287,8 @@ def _due(group: _Group) -> float:
     held = float("-inf") if group.refused else group.held
     if group.sweep is not None:
         return held
-    soonest = min(_times(group.members.values()), default=float("inf"))
     between = group.swept + group.pages * sweeping.A_PAGE_EACH
-    return max(soonest, between, held)
+    return max(group.soonest, between, held)
 
 
 def _times(members: Iterable[_Member]) -> Iterable[float]:
