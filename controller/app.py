@@ -1,6 +1,7 @@
 """Wires the rooms, starts threads in order, stops them in reverse. What each does is said in its own room."""
 
 import logging
+import math
 import os
 import random
 import socket
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 
 from controller import __version__
 from controller.cloud.calls import Calls
+from controller.cloud.pacing import Pacing
 from controller.cloud.session import LONGEST_CALL, Session
 from controller.cluster.api import Api
 from controller.cluster.errors import ApiError
@@ -146,7 +148,8 @@ class App:
             now=now,
         )
         history = History()
-        calls = Calls(self._session, self.metrics, self._may_call)
+        pacing = Pacing(settings.calls_per_second or math.inf)
+        calls = Calls(self._session, self.metrics, self._may_call, pacing)
         sweeps = self._sweeps = Sweeps(calls, self._queue, random.random)
         performer = Performer(
             api=self._api,
