@@ -1,6 +1,7 @@
 """Wires the rooms, starts threads in order, stops them in reverse. What each does is said in its own room."""
 
 import logging
+import math
 import os
 import random
 import socket
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 
 from controller import __version__
 from controller.cloud.calls import Calls
+from controller.cloud.pacing import Pacing
 from controller.cloud.session import LONGEST_CALL, Session
 from controller.cluster.api import Api
 from controller.cluster.errors import ApiError
@@ -30,6 +32,7 @@ from controller.loop.queue import Queue
 from controller.loop.reconcile import Habits, Reconciler
 from controller.loop.report import Reporter
 from controller.loop.secrets import Secrets
+from controller.loop.sweeps import Sweeps
 from controller.loop.waiting import Directory, Facts
 from controller.loop.work import ref_of
 from controller.loop.worker import Workers
@@ -62,7 +65,7 @@ class App:
         self._lost = False
         self._finished = True  # whether every worker has ended what it was at
         self._troubles: dict[str, str] = {"start": "starting"}
-        self._queue: Queue[Key] = Queue()
+        self._queue: Queue[Key] = Queue(lane=lambda key: key.namespace)
         self._reflectors: list[Reflector[Facts]] = []
         self._session = Session(
             connections=settings.workers + 4,  # the workers, and whoever checks the identity
@@ -105,6 +108,7 @@ class App:
             reflector.start()
         self._wait_for_mirrors()
         workers.start()
+        self._sweeps.start()
         self._troubles.pop("start", None)
         log.info("caring for %d kinds in %s", len(self._kinds), ", ".join(self._scopes()) or "all namespaces")
         while not self._stopping.wait(0.5):
@@ -113,6 +117,7 @@ class App:
         for reflector in self._reflectors:
             reflector.stop(timeout=0.0)
         self._queue.close()
+        self._sweeps.stop()
         self._finished = workers.join(WORKERS_GRACE)
         if not self._finished:
             log.warning(
@@ -143,7 +148,9 @@ class App:
             now=now,
         )
         history = History()
-        calls = Calls(self._session, self.metrics, self._may_call)
+        pacing = Pacing(settings.calls_per_second or math.inf)
+        calls = Calls(self._session, self.metrics, self._may_call, pacing)
+        sweeps = self._sweeps = Sweeps(calls, self._queue, random.random)
         performer = Performer(
             api=self._api,
             calls=calls,
@@ -166,14 +173,15 @@ class App:
             habits=self._habits(owner_id),
             now=now,
             jitter=random.random,
+            told=sweeps.told,
         )
-        workers = Workers(self._queue, reconciler, settings.workers, self.metrics.passed)
+        workers = Workers(self._queue, reconciler, settings.workers, self.metrics.passed, sweeps)
 
         def forget(key: Key) -> None:
             reconciler.forget(key)
             workers.forget(key)
 
-        intake = Intake(self._queue, directory, forget, settings.resync)
+        intake = Intake(self._queue, directory, forget, settings.resync, sweeps, endpoint=settings.endpoint)
         box.append(intake)
         self.metrics.watch_resources(directory.states)
         self.metrics.watch_queue(self._depth)

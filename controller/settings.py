@@ -23,6 +23,8 @@ WITHOUT_MEANING = {
 
 # 256 threads of one Python process are far beyond what one API server connection pool and one lock let through; more is a typo.
 MOST_WORKERS = 256
+# Calls a second: more than one process makes, so that it would limit nothing.
+MOST_CALLS = 1000
 # Seconds. A year, and the hour in which even the slowest List has shown a resource; both are far from what a thread can wait for.
 LONGEST_RESYNC = 31_536_000
 LONGEST_SETTLING = 3600
@@ -48,6 +50,9 @@ class Settings:
     resync: float = 36000.0  # 10 h, the incumbent's
     settling: float = 30.0  # how long a Create that got no answer may stay invisible (design §4)
     terminal_after: float = TERMINAL_AFTER  # how long something else may be missing before a person is told
+    calls_per_second: int = (
+        0  # of one operation in one region; 0: as fast as SageMaker takes them (cloud/pacing.py)
+    )
     workers: int = 16  # 16 threads reach 125 creates/s against 50 ms; more only add memory (design §5)
     metrics_addr: str = ":8080"  # every address: 0.0.0.0 is none on a cluster that has IPv6 alone
     healthz_addr: str = ":8081"
@@ -132,6 +137,11 @@ def _parser() -> argparse.ArgumentParser:
         default=str(QUIET),
         help="how long another controller that wrote an object has to be silent before it is acted upon; 0 looks for none",
     )
+    add(
+        "--aws-calls-per-second",
+        default="0",
+        help="the most calls of one operation in one region; 0 is as many as SageMaker takes",
+    )
     add("--workers", default="16", help="objects worked on at once")
     add("--metrics-addr", default=":8080", help="where /metrics is served; empty is nowhere")
     add("--healthz-addr", default=":8081", help="where /healthz and /readyz are served")
@@ -214,6 +224,9 @@ def read(
             flag_values.whole_number(
                 "--second-writer-quiet-seconds", said.second_writer_quiet_seconds, 0, LONGEST_RESYNC
             )
+        ),
+        calls_per_second=flag_values.whole_number(
+            "--aws-calls-per-second", said.aws_calls_per_second, 0, MOST_CALLS
         ),
         workers=flag_values.whole_number("--workers", said.workers, 1, MOST_WORKERS),
         metrics_addr=flag_values.address("--metrics-addr", said.metrics_addr),

@@ -20,6 +20,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from controller.cloud.pacing import Pacing
 from controller.cloud.session import Place, Session
 from controller.decide.declared import OWNER_TAG
 from controller.decide.faults import Fault, Meaning, in_our_words, judge
@@ -51,6 +52,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Summaries, and the token of the page that follows; None after the last."""
+
+    items: tuple[Mapping[str, Any], ...]
+    following: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Absent:
     """Describe says that there is no such resource."""
 
@@ -64,10 +73,17 @@ class FencedOff(Exception):
 class Calls:
     """SageMaker, for one controller. ``fence`` is asked before every mutating call whether it may still be made."""
 
-    def __init__(self, session: Session, observer: Observer, fence: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        observer: Observer,
+        fence: Callable[[], bool],
+        pacing: Pacing | None = None,
+    ) -> None:
         self._session = session
         self._observer = observer
         self._fence = fence
+        self._pacing = pacing or Pacing()
 
     @property
     def account(self) -> str | None:
@@ -87,9 +103,16 @@ class Calls:
             return Absent(f"{kind.name} is {state_of(kind, said.output)}.")
         return said
 
+    def turn(self, kind: Kind, place: Place) -> float:
+        """0 if Create may be called now, which then has to follow; else the seconds until it may.
+
+        NB: asked before the intent goes on record; else whoever was sent away would have to look for what was never made.
+        """
+        return self._pacing.admit(place, kind.verbs.create)
+
     def create(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
-        """Create, exactly once."""
-        said = self._mutate(place, kind.verbs.create, request)
+        """Create, exactly once; it was our ``turn``."""
+        said = self._mutate(place, kind.verbs.create, request, admitted=True)
         if isinstance(said, Answer) and kind.arn and not said.output.get(kind.arn):
             return replace(_CUT_OFF, request_id=said.request_id)
         return said
@@ -163,28 +186,40 @@ class Calls:
     def _summaries(
         self, kind: Kind, place: Place, filters: Mapping[str, Any]
     ) -> Iterator[Mapping[str, Any] | Fault]:
-        request: dict[str, Any] = {
-            **filters,
-            "MaxResults": 100,
-        }  # 100: the most every List operation of the model allows
+        # 100: the most every List operation of the model allows
+        request: dict[str, Any] = {**filters, "MaxResults": 100}
         while kind.verbs.list:
-            said = self._call(place, kind.verbs.list, request, about_itself=False)
+            said = self.page(kind, place, request)
             if isinstance(said, Fault):
                 yield said
                 return
-            found = next((v for v in said.output.values() if isinstance(v, list)), None)
-            if found is None:
-                yield replace(_CUT_OFF, request_id=said.request_id)
+            yield from said.items
+            if said.following is None:
                 return
-            yield from found
-            if not said.output.get("NextToken"):
-                return
-            request["NextToken"] = said.output["NextToken"]
+            request["NextToken"] = said.following
+
+    def page(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Page | Fault:
+        """One page of what List says; ``request`` has the token of the page before."""
+        said = self._call(place, str(kind.verbs.list), request, about_itself=False)
+        if isinstance(said, Fault):
+            return said
+        found = next((v for v in said.output.values() if isinstance(v, list)), None)
+        if found is None:
+            return replace(_CUT_OFF, request_id=said.request_id)
+        return Page(tuple(found), said.output.get("NextToken") or None)
 
     def _mutate(
-        self, place: Place, operation: str, request: Mapping[str, Any], *, about_itself: bool = False
+        self,
+        place: Place,
+        operation: str,
+        request: Mapping[str, Any],
+        *,
+        about_itself: bool = False,
+        admitted: bool = False,
     ) -> Answer | Fault:
-        return self._call(place, operation, request, about_itself=about_itself, fenced=True)
+        return self._call(
+            place, operation, request, about_itself=about_itself, fenced=True, admitted=admitted
+        )
 
     def _call(
         self,
@@ -194,11 +229,17 @@ class Calls:
         *,
         about_itself: bool,
         fenced: bool = False,
+        admitted: bool = False,
     ) -> Answer | Fault:
+        if not admitted and (wait := self._pacing.admit(place, operation)):
+            why = f"SageMaker takes fewer calls of {operation}: it is our turn in {wait:.0f} s"
+            return Fault(Meaning.THROTTLED, "Paced", why, wait=wait)
         begun = time.perf_counter()
         said = self._said(place, operation, request, about_itself, fenced)
         outcome = "ok"
         if isinstance(said, Fault):
+            if said.meaning is Meaning.THROTTLED:
+                self._pacing.throttled(place, operation)
             # a label of a metric: AWS' codes are words; whatever else came in its place may be endless, or nobody's business
             outcome = said.code if re.fullmatch(r"[A-Za-z.]{1,64}", said.code) else "Other"
         self._observer.called(operation, outcome, time.perf_counter() - begun)

@@ -4,7 +4,7 @@
 in manifest keys, a list whose elements have names as those names. ``tags`` are the keys that were declared. ``sent`` says of a
 member which change SageMaker was asked for last, so that one it does not make is not asked for again and again. ``secrets``
 are the names of the Secrets whose values were sent, never the values or anything made of them. ``prints`` are of what
-Describe does not show (prints.py).
+Describe does not show (prints.py). ``partial``: the end of a run that List has told of, and that was not looked at yet.
 """
 
 import hashlib
@@ -38,6 +38,7 @@ class Applied:
     sent: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     prints: Mapping[str, str] = field(default_factory=dict)
+    partial: bool = False
 
     @staticmethod
     def of(status: Mapping[str, Any]) -> "Applied":
@@ -50,6 +51,7 @@ class Applied:
             said.get("sent") or {},
             said.get("secrets") or {},
             said.get("prints") or {},
+            bool(said.get("partial")),
         )
 
     def written(self) -> dict[str, Any]:
@@ -61,6 +63,7 @@ class Applied:
             "sent": self.sent,
             "secrets": self.secrets,
             "prints": self.prints,
+            "partial": self.partial,
         }
         return {name: part for name, part in parts.items() if part}
 

@@ -35,12 +35,16 @@ class Meaning(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An error of AWS, understood. ``message`` is in words that may be shown."""
+    """An error of AWS, understood. ``message`` is in words that may be shown.
+
+    ``wait``: nothing was called, and it is our turn after so many seconds (cloud/pacing.py).
+    """
 
     meaning: Meaning
     code: str
     message: str
     request_id: str = ""
+    wait: float = 0.0
 
     @property
     def reason(self) -> str:

@@ -285,6 +285,7 @@ def _applied(said: Any) -> dict[str, Any] | None:
         "sent": _texts(said.get("sent")),
         "secrets": _texts(said.get("secrets")),
         "prints": _texts(said.get("prints")),
+        "partial": said.get("partial") is True,
     }
     return {name: part for name, part in parts.items() if part} or None
 

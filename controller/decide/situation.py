@@ -145,10 +145,17 @@ def ended(declared: Declared) -> bool:
     kind, status = declared.kind, declared.status
     if kind.lifecycle != "run" or kind.states is None or declared.state is None or declared.arn is None:
         return False
-    if not kind.states.ended(declared.state):
+    if not kind.states.ended(declared.state) or (status.get("applied") or {}).get("partial"):
         return False
     ready = condition(status, "Ready")
     return ready is not None and not is_true(status, "Reconciling")
+
+
+def may_end_unseen(declared: Declared) -> bool:
+    """Whether a run is known well enough to take its state alone for its end: nothing is judged after it."""
+    judged = {key_of(path.partition(".")[0].rstrip("[]")) for path in declared.kind.busy_while}
+    described = any(key_of(member) in declared.status for member in declared.kind.status_members)
+    return described and not judged & declared.status.keys()
 
 
 def refusal(declared: Declared) -> str | None:

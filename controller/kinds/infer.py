@@ -6,7 +6,7 @@ from typing import Any
 
 from controller.kinds import shape as shapes
 from controller.kinds import states as states_
-from controller.kinds.kind import EndWith, Identifier, Lifecycle, Reference, Verbs
+from controller.kinds.kind import EndWith, Identifier, Lifecycle, Listing, Reference, Verbs
 from controller.kinds.shape import Shape
 
 # How the model calls a member of Update's whose structure lacks something of Create's.
@@ -133,6 +133,34 @@ def frozen(
     """What Update cannot change: members of Create that Update does not take, tags apart."""
     changeable = {*(update.members if update else ()), *updates_as}
     return frozenset(m for m in create.members if m not in changeable and m not in {"Tags", token})
+
+
+def listing(
+    operation: str,
+    asked: Shape,
+    answered: Shape,
+    *,
+    arn: str | None,
+    identity: Iterable[Identifier],
+    status: str | None,
+    create: Shape,
+    constants: Mapping[str, Any],
+) -> Listing | None:
+    """How a List tells of a kind, if it does: every item says which resource it is, and its state."""
+    items, item = next(((n, s.element) for n, s in answered.members.items() if s.element), ("", None))
+    wanted = tuple(sorted(asked.required))
+    if item is None or status is None or status not in item.members or not item.members[status].enum:
+        return None
+    if not set(wanted) <= set(create.members):
+        return None
+    if arn is not None and arn in item.members:
+        matched_by: tuple[str, ...] = (arn,)
+    else:
+        matched_by = tuple(identifier.member for identifier in identity)
+        if not set(matched_by) <= set(item.members):
+            return None
+    after = next((name for name in ("CreationTimeAfter", "CreatedAfter") if name in asked.members), None)
+    return Listing(operation, items, matched_by, status, wanted, constants, after)
 
 
 def takes_away(create: Shape, update: Shape | None) -> dict[str, str]:

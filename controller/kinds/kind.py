@@ -67,6 +67,24 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """How one List operation tells of many resources of a kind at once.
+
+    ``items`` is the member of its output; in each item ``matched_by`` names a resource (its ARN, or what identifies it) and
+    ``state`` is its state. ``wanted`` are members of Create without which it cannot be asked, ``constants`` what it is asked
+    with besides. ``created_after`` is the filter that leaves out what is older, where it has one.
+    """
+
+    operation: str
+    items: str
+    matched_by: tuple[str, ...]
+    state: str
+    wanted: tuple[str, ...]
+    constants: Mapping[str, Any]
+    created_after: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One SageMaker kind. Members are named as the API names them; ``key_of`` gives the manifest's names."""
 
@@ -115,7 +133,7 @@ class Kind:
     unread: frozenset[str]  # paths in Create that are not compared
     references: tuple[Reference, ...]
     needs_ready: frozenset[str]  # kinds that SageMaker wants ready, not merely there
-    lists: Mapping[str, Any]
+    listing: Listing | None  # None where List does not tell how a resource of the kind is
     listed_by: tuple[
         str, ...
     ]  # members of Create that List takes too, where it wants them or they identify the parent

@@ -13,7 +13,7 @@ from botocore.model import OperationModel, ServiceModel
 from controller.kinds import infer, steps
 from controller.kinds import shape as shapes
 from controller.kinds.complaints import validator
-from controller.kinds.kind import Choice, Identifier, Kind, Lifecycle, Reference, Verbs
+from controller.kinds.kind import Choice, Identifier, Kind, Lifecycle, Listing, Reference, Verbs
 from controller.kinds.names import plural_of
 from controller.kinds.shape import Shape
 from controller.kinds.states import StateClass, States, first
@@ -164,6 +164,34 @@ def _listed_by(facts: _Facts, verbs: Verbs, create: Shape, identifying: Iterable
     return tuple(dict.fromkeys(m for m in wanted if m in create.members))
 
 
+def _listing(
+    facts: _Facts,
+    verbs: Verbs,
+    arn: str | None,
+    identity: tuple[Identifier, ...],
+    status: str | None,
+    create: Shape,
+) -> Listing | None:
+    if verbs.list is None:
+        return None
+    model = facts.operation(verbs.list)
+    asked, answered = facts.shape(model.input_shape), facts.shape(model.output_shape)
+    assert asked is not None and answered is not None
+    constants = facts.words.get("lists", {})
+    if set(constants) - set(asked.members):
+        raise TableError(f"{facts.name}: lists names what {verbs.list} does not have")
+    return infer.listing(
+        verbs.list,
+        asked,
+        answered,
+        arn=arn,
+        identity=identity,
+        status=status,
+        create=create,
+        constants=constants,
+    )
+
+
 def _ending_tokens(facts: _Facts, verbs: Verbs) -> dict[str, str]:
     operations = [facts.operation(name) for name in (verbs.stop, verbs.delete) if name]
     return {
@@ -235,6 +263,7 @@ def _kind(facts: _Facts) -> Kind:
     update_only = tuple(words.get("update_only", ()))
     updates_as = {**infer.updates_as(create, update), **words.get("updates_as", {})}
     arn = infer.arn(facts.shape(creating.output_shape), name)
+    identity = _identity(facts, identifying, own, create)
     return Kind(
         name=name,
         plural=plural_of(name),
@@ -247,7 +276,7 @@ def _kind(facts: _Facts) -> Kind:
         described=described,
         update=update,
         wrapped_in=wrapped_in,
-        identity=_identity(facts, identifying, own, create),
+        identity=identity,
         own_name=own,
         name_optional=(naming.get("needless_with") or "always") if naming and own else None,
         arn=arn,
@@ -277,7 +306,7 @@ def _kind(facts: _Facts) -> Kind:
         unread=frozenset(words.get("unread", ())),
         references=_references(facts, own, create),
         needs_ready=frozenset(words.get("needs_ready", ())),
-        lists=words.get("lists", {}),
+        listing=_listing(facts, verbs, arn, identity, status, create),
         listed_by=_listed_by(facts, verbs, create, identifying),
         shows=tuple(words.get("shows", ())),
         ignored=tuple(words.get("ignored", ())),

@@ -4,13 +4,17 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from controller.cloud.session import Place
 from controller.cluster.records import Record
 from controller.decide import pauses
+from controller.decide.sweeping import Watched
 from controller.kinds.kind import Kind
 from controller.loop.key import Key
 from controller.loop.queue import Priority, Queue
 from controller.loop.report import spread
+from controller.loop.sweeps import Sweeps
 from controller.loop.waiting import Directory, Facts
+from controller.loop.work import Watch
 
 
 class Intake:
@@ -22,6 +26,8 @@ class Intake:
         directory: Directory,
         forget: Callable[[Key], None],
         resync: float,
+        sweeps: Sweeps,
+        endpoint: str = "",
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
@@ -29,6 +35,8 @@ class Intake:
         self._directory = directory
         self._forget = forget
         self._resync = resync
+        self._sweeps = sweeps
+        self._endpoint = endpoint
         self._clock = clock
         self._wall = wall
 
@@ -45,7 +53,9 @@ class Intake:
                 self._queue.add(key, Priority.EDIT)
                 return
             due = self._due_at_start(kind, record.extra)
-            if due is not None:
+            if due is not None and record.extra is not None and record.extra.watched is not None:
+                self._sweeps.watch(key, self._watch(kind, record.extra, record.extra.watched), due)
+            elif due is not None:
                 self._queue.add(key, Priority.START if due <= 0 else Priority.RESYNC, due=self._clock() + due)
 
         return on_change
@@ -56,9 +66,14 @@ class Intake:
         def on_gone(name: tuple[str, str], _: Record[Facts]) -> None:
             key = Key(kind.name, *name)
             self._queue.forget(key)
+            self._sweeps.forget(key)
             self._forget(key)
 
         return on_gone
+
+    def _watch(self, kind: Kind, facts: Facts, one: Watched) -> Watch:
+        phase = pauses.drift_phase(spread(facts.born), self._wall(), self._resync)
+        return Watch(kind, Place(facts.region, self._endpoint), one, max(phase * self._resync, 1.0))
 
     def wake(self, keys: Iterable[Key]) -> None:
         """Somebody these keys wait for has changed."""

@@ -120,6 +120,8 @@ class Performer:
         if isinstance(sealed, str):
             waiting = replace(work, resolved=False)
             return self._reporter.wait(waiting, "WaitingForReference", sealed, LOOK, situation.seen)
+        if wait := self._calls.turn(kind, work.place):
+            return Next.after(wait)
         again = work.declared.arn is not None
         if again:
             # NB: the status first. Were the ARN still in it, a crash now would leave the new resource to nobody.

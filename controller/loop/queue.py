@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Generic, NamedTuple, TypeVar
 
+from controller.loop.lanes import Due, Lanes, one_lane
+
 Key = TypeVar("Key", bound=Hashable)
 
 
@@ -44,9 +46,14 @@ class _Place(NamedTuple, Generic[Key]):
 
 
 class Queue(Generic[Key]):
-    """Keys with due times and priorities, for any number of threads."""
+    """Keys with due times and priorities, for any number of threads.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    ``lane`` says to whom a key belongs: among keys of one priority each lane has its turn.
+    """
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, lane: Callable[[Key], Hashable] = one_lane
+    ) -> None:
         self._clock = clock
         self._changed = threading.Condition(threading.Lock())
         self._turn = 0
@@ -54,7 +61,7 @@ class Queue(Generic[Key]):
         # A key that moves leaves its old place behind in the heaps; only its newest place counts.
         self._places: dict[Key, _Place[Key]] = {}
         self._waiting: list[_Place[Key]] = []
-        self._ready: list[tuple[int, float, int, Key]] = []
+        self._ready: Lanes[Key] = Lanes(lane)
         self._working: dict[Key, tuple[float, int] | None] = {}
 
     def add(self, key: Key, priority: Priority = Priority.EDIT, *, due: float | None = None) -> None:
@@ -115,7 +122,7 @@ class Queue(Generic[Key]):
         with self._changed:
             self._promote(self._clock())
             working = len(self._working)
-            ready = sum(1 for item in self._ready if self._is_current(item[3], item[2]))
+            ready = sum(1 for item in self._ready if self._is_current(item.key, item.turn))
             return Depth(ready, len(self._places) - ready, working)
 
     def __len__(self) -> int:
@@ -143,15 +150,14 @@ class Queue(Generic[Key]):
         ):
             place = heapq.heappop(self._waiting)
             if self._is_current(place.key, place.turn):
-                heapq.heappush(self._ready, (place.priority, place.due, place.turn, place.key))
+                self._ready.push(Due(place.priority, place.due, place.turn, place.key))
 
     def _take(self) -> Key | None:
-        while self._ready:
-            _, _, turn, key = heapq.heappop(self._ready)
-            if self._is_current(key, turn):
-                del self._places[key]
-                self._working[key] = None
-                return key
+        while (item := self._ready.pop()) is not None:
+            if self._is_current(item.key, item.turn):
+                del self._places[item.key]
+                self._working[item.key] = None
+                return item.key
         return None
 
     def _is_current(self, key: Key, turn: int) -> bool:
@@ -163,9 +169,8 @@ class Queue(Generic[Key]):
         if len(self._waiting) + len(self._ready) <= 2 * len(self._places) + 64:
             return
         self._waiting = [place for place in self._waiting if self._is_current(place.key, place.turn)]
-        self._ready = [item for item in self._ready if self._is_current(item[3], item[2])]
         heapq.heapify(self._waiting)
-        heapq.heapify(self._ready)
+        self._ready.keep(lambda item: self._is_current(item.key, item.turn))
 
 
 def _merged(old: tuple[float, int] | None, due: float, priority: int) -> tuple[float, int]:

@@ -21,7 +21,16 @@ from controller.decide.place import region_of, unclear_region
 from controller.decide.plan import plan
 from controller.decide.reach import found_by_list
 from controller.decide.references import Resolution
-from controller.decide.situation import Seen, Situation, class_of, ended, is_observed, must_look
+from controller.decide.situation import (
+    Seen,
+    Situation,
+    class_of,
+    ended,
+    is_observed,
+    may_end_unseen,
+    must_look,
+    state_of,
+)
 from controller.decide.status import metadata_of
 from controller.decide.translate import moment
 from controller.decide.updates import failed_in_passing
@@ -70,6 +79,7 @@ class Reconciler:
         habits: Habits,
         now: Callable[[], datetime],
         jitter: Callable[[], float],
+        told: Callable[[Key], Mapping[str, Any] | None],
     ) -> None:
         self._kinds = kinds
         self._api = api
@@ -80,6 +90,7 @@ class Reconciler:
         self._habits = habits
         self._now = now
         self._jitter = jitter
+        self._told = told
         self._history = history
         self._secrets = secrets
 
@@ -302,6 +313,22 @@ class Reconciler:
             return None
         return self._calls.tags(work.place, arn)
 
+    def _told_by_list(self, trouble: Trouble) -> Next | None:
+        """A run that is over as it should be, shown as List has told of it, while it is not our turn to ask for the rest."""
+        work, kind, declared = trouble.work, trouble.work.declared.kind, trouble.work.declared
+        summary = self._told(work.key)
+        if summary is None or kind.lifecycle != "run" or kind.states is None or declared.deleting:
+            return None
+        if not is_observed(declared) or is_true(declared.status, "ACK.Recoverable"):
+            return None
+        if not may_end_unseen(declared):
+            return None
+        known = {member: value for member, value in summary.items() if member in kind.described.members}
+        over = kind.states.ended(state_of(kind, known) or "")
+        if not over or class_of(kind, known) is not StateClass.SETTLED:
+            return None
+        return self._reporter.tell(work, known, trouble.fault.wait)
+
     def _is_drift_due(self, declared: Declared) -> bool:
         """Whether the object's own moment of the drift period fell within the last look."""
         resync = self._habits.resync
@@ -315,6 +342,8 @@ class Reconciler:
 
     def _trouble(self, trouble: Trouble, seen: Seen | None = None) -> Next:
         work, fault = trouble.work, trouble.fault
+        if fault.wait:
+            return self._told_by_list(trouble) or self._reporter.keep(work, fault.wait)
         streak = self._history.fault(work.key, fault, work.declared.generation, self._now())
         deleting = work.declared.deleting
         pause = pauses.after_fault(fault, streak.count, self._jitter(), deleting=deleting)

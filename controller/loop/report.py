@@ -12,15 +12,16 @@ from controller.cluster.writes import write_status
 from controller.decide import pauses, status, writers
 from controller.decide.applied import Applied
 from controller.decide.conditions import Row, Verdict, condition, is_true
-from controller.decide.declared import Declared
+from controller.decide.declared import Declared, read
 from controller.decide.faults import Fault, Meaning
 from controller.decide.situation import Seen, class_of, is_observed, lingers
+from controller.decide.sweeping import watched
 from controller.decide.translate import moment
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
 from controller.loop.history import Streak
 from controller.loop.secrets import Secrets
-from controller.loop.work import Next, Work
+from controller.loop.work import Next, Watch, Work
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,28 @@ class Reporter:
         arn = arn or work.arn or description.get(kind.described_arn or "")
         written = self._composed(work, verdict, description, arn)
         written["applied"] = applied.written() or None
-        return self._write(work, written, verdict)
+        done = self._write(work, written, verdict)
+        return done if updating else replace(done, watch=self._watch(work, done.obj))
+
+    def tell(self, work: Work, summary: Mapping[str, Any], pause: float) -> Next:
+        """Show the end of a run as List has told of it, beside all that was shown before; the rest is asked for later."""
+        kind = work.declared.kind
+        verdict = status.verdict_of(kind, summary, advisory=None, resolved=work.resolved)
+        applied = replace(Applied.of(work.declared.status), partial=True)
+        written = {
+            **self._composed(work, verdict, None, work.arn),
+            **status.shown(kind, summary),
+            "applied": applied.written(),
+        }
+        return Next(pause, self._write(work, written, verdict).obj)
+
+    def _watch(self, work: Work, obj: Mapping[str, Any] | None) -> Watch | None:
+        """What is left to be heard of once everything has been done."""
+        one = watched(read(work.declared.kind, obj), work.asked) if obj is not None else None
+        if one is None:
+            return None
+        phase = pauses.drift_phase(spread(work.declared.uid), self._now().timestamp(), self._resync)
+        return Watch(work.declared.kind, work.place, one, max(phase * self._resync, 1.0))
 
     def wait(self, work: Work, reason: str, message: str, pause: float, seen: Seen | None) -> Next:
         """Show what is waited for. An object that is being deleted is busy, not held up."""
@@ -175,6 +197,14 @@ class Reporter:
         description = seen.description if seen is not None and seen.ours else None
         written = self._composed(work, verdict, description, work.arn)
         return Next(pause, self._write(work, written, verdict).obj)
+
+    def keep(self, work: Work, pause: float) -> Next:
+        """Say nothing, but put on record what the calls of a pass have led to that could not be ended."""
+        if work.declared.status == (work.obj.get("status") or {}):
+            return Next(pause)
+        obj = write_status(self._api, work.ref, work.obj, work.declared.status)
+        self._learn(work.declared.kind, obj)
+        return Next(pause, obj)
 
     def _is_final(self, declared: Declared, fault: Fault, streak: Streak) -> bool:
         """Whether a person is to act: the same thing has been missing for long, or was when it was last tried."""

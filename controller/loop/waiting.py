@@ -13,6 +13,7 @@ from controller.decide.place import region_of
 from controller.decide.references import Neighbour
 from controller.decide.situation import is_over
 from controller.decide.status import settled_at_this_generation
+from controller.decide.sweeping import Watched, watched
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of, ref_key_of
 from controller.loop.key import Key
@@ -36,6 +37,7 @@ class Facts:
     state: str  # for the gauge of resources by state
     quiet: bool  # settled at its latest generation: a start need not look at it
     over: bool  # a run that has ended and was not edited since: nobody need ever look at it
+    watched: Watched | None  # what a List may tell of, where the record alone says what it is known by
 
 
 class Directory:
@@ -162,6 +164,7 @@ class Directory:
         ]
         whole = len(claim) == len(kind.identity) and own is not None
         noted = ARN_ANNOTATION in declared.annotations or declared.arn is None
+        over = is_over(declared) and noted and not declared.deleting
         return Facts(
             aws_name=own,
             claim=tuple(str(part or "") for part in claim) if whole else None,
@@ -173,7 +176,8 @@ class Directory:
             refers=tuple(references.named(declared)),
             born=f"{metadata.get('creationTimestamp', '')}/{declared.uid}",
             quiet=settled_at_this_generation(declared) and declared.held and noted,
-            over=is_over(declared) and noted and not declared.deleting,
+            over=over,
+            watched=watched(declared, {}) if noted and not over and not declared.deleting else None,
             state=declared.state or ("Ready" if is_true(declared.status, "Ready") else "NotReady"),
         )
 

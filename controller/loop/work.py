@@ -9,6 +9,7 @@ from controller.cluster.resources import ResourceRef
 from controller.decide import declared as declared_
 from controller.decide.declared import Declared
 from controller.decide.faults import Fault
+from controller.decide.sweeping import Watched
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.loop.key import Key
 
@@ -47,11 +48,25 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
+class Watch:
+    """What a pass leaves behind that has nothing more to do. ``full``: seconds until a whole pass is made all the same."""
+
+    kind: Kind
+    place: Place
+    one: Watched
+    full: float
+
+
+@dataclass(frozen=True, slots=True)
 class Next:
-    """When to look again, in seconds; None is never. ``obj`` is the object as it was written last, if it was."""
+    """When to look again, in seconds; None is never. ``obj`` is the object as it was written last, if it was.
+
+    ``watch``: nothing but news of the resource is waited for, and a List may bring them.
+    """
 
     pause: float | None
     obj: Mapping[str, Any] | None = None
+    watch: Watch | None = None
 
     @staticmethod
     def never() -> "Next":

@@ -9,7 +9,7 @@ from typing import Protocol
 from controller.cluster.errors import ApiError
 from controller.loop.key import Key
 from controller.loop.queue import Priority, Queue
-from controller.loop.work import Next
+from controller.loop.work import Next, Watch
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +25,19 @@ class Reconciles(Protocol):
         """One pass over one object."""
 
 
+class Watches(Protocol):
+    """Who waits for news of what has nothing more to do."""
+
+    def watch(self, key: Key, watch: Watch) -> None:
+        """From now on."""
+
+    def leave(self, key: Key) -> None:
+        """Not now: a pass will be made."""
+
+    def forget(self, key: Key) -> None:
+        """Not any more."""
+
+
 class Workers:
     """``count`` threads over one queue. ``passed`` is told the kind and result of each pass."""
 
@@ -34,11 +47,13 @@ class Workers:
         reconciler: Reconciles,
         count: int,
         passed: Callable[[str, str], None],
+        sweeps: Watches,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._queue = queue
         self._reconciler = reconciler
         self._passed = passed
+        self._sweeps = sweeps
         self._clock = clock
         self._failures: dict[Key, int] = {}
         self._threads = [
@@ -81,7 +96,15 @@ class Workers:
             return
         self._failures.pop(key, None)
         self._passed(key.kind, "ok")
-        if following.pause is not None:
+        self._wait_for_the_next(key, following)
+
+    def _wait_for_the_next(self, key: Key, following: Next) -> None:
+        if following.pause is None:
+            self._sweeps.forget(key)
+        elif following.watch is not None:
+            self._sweeps.watch(key, following.watch)
+        else:
+            self._sweeps.leave(key)
             self._queue.add(key, Priority.LOOK, due=self._clock() + following.pause)
 
     def _retry(self, key: Key, result: str, sentence: str | None) -> None:

@@ -41,6 +41,7 @@ def test_the_controller_takes_every_flag_the_chart_gives_it(render: Render, exam
         assert (read.workers, read.resync, read.owner_id) == (32, 3600.0, "production-eu")
         assert read.terminal_after == 600.0
         assert read.second_writer_quiet == 7200
+        assert read.calls_per_second == 20
         assert read.leader_election_namespace == "kube-node-lease"
         assert read.watch_selectors == "team in (a, b)"
         assert read.metrics_addr == ":9090"

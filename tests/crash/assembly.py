@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from controller.cloud.calls import Calls
+from controller.cloud.pacing import Pacing
 from controller.cloud.session import Session
 from controller.cluster.api import Api
 from controller.decide.default_tags import default_tags
@@ -20,6 +21,7 @@ from controller.loop.queue import Queue
 from controller.loop.reconcile import Habits, Reconciler
 from controller.loop.report import Reporter
 from controller.loop.secrets import Secrets
+from controller.loop.sweeps import Sweeps
 from controller.loop.waiting import Directory
 from controller.loop.worker import Workers
 from simulator.clock import Clock
@@ -36,6 +38,7 @@ class Controller:
     queue: Queue[Key]
     intake: Intake
     workers: Workers
+    sweeps: Sweeps
 
 
 def assemble(
@@ -56,7 +59,8 @@ def assemble(
     queue: Queue[Key] = Queue(clock.now)
     directory = Directory(KINDS, "us-east-1", lambda keys: box[0].wake(keys))  # noqa: PLW0108
     secrets, history = Secrets(door, b"of this process"), History()
-    calls = Calls(session, _Silent(), lambda: True)
+    calls = Calls(session, _Silent(), lambda: True, Pacing(clock=clock.now))
+    sweeps = Sweeps(calls, queue, jitter, clock=clock.now, wall=clock.now)
     reporter = Reporter(
         api=door,
         events=_Silent(),
@@ -88,10 +92,11 @@ def assemble(
         habits=Habits(region="us-east-1", owner_id=OWNER, resync=RESYNC, settling=settling),
         now=now,
         jitter=jitter,
+        told=sweeps.told,
     )
-    intake = Intake(queue, directory, reconciler.forget, RESYNC, clock=clock.now, wall=clock.now)
+    intake = Intake(queue, directory, reconciler.forget, RESYNC, sweeps, clock=clock.now, wall=clock.now)
     box.append(intake)
-    return Controller(queue, intake, Workers(queue, reconciler, 0, passed, clock=clock.now))
+    return Controller(queue, intake, Workers(queue, reconciler, 0, passed, sweeps, clock=clock.now), sweeps)
 
 
 class _Silent:

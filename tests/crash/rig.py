@@ -101,7 +101,7 @@ class Rig:
             jitter=self.random.random,
             passed=self._passed,
         )
-        self.queue, self._worker = made.queue, made.workers
+        self.queue, self._worker, self.sweeps = made.queue, made.workers, made.sweeps
         self._intake: Intake | None = made.intake
         for obj in self.api.every():
             self._see(obj, initial=True)
@@ -135,25 +135,33 @@ class Rig:
     def step(self) -> bool:
         """The next pass that is due, at its time; False when none ever will be."""
         self._note()
-        places = self.queue._places
-        if not places:
-            return False
-        due = min(place.due for place in places.values())
-        if due > self.clock.now():
-            # NB: the clock is rounded to the millisecond
-            self.advance(due - self.clock.now() + 0.001)
-        key = self.queue.get(timeout=0.0)
-        assert key is not None
         try:
-            self._worker._one(key)
+            due = self._next()
+            if due is None:
+                return False
+            if due > self.clock.now():
+                # NB: the clock is rounded to the millisecond
+                self.advance(due - self.clock.now() + 0.001)
+            key = self.queue.get(timeout=0.0)
+            if key is not None:
+                try:
+                    self._worker._one(key)
+                finally:
+                    self.queue.done(key)
         except Killed:
             self._note()
             self.kill()
             return True
-        finally:
-            self.queue.done(key)
         self._note()
         return True
+
+    def _next(self) -> float | None:
+        """When a pass or a sweep is due next; the sweeps that are due are made."""
+        while (wait := self.sweeps.turn()) == 0.0:
+            pass
+        times = [place.due for place in self.queue._places.values()]
+        times += [self.clock.now() + wait] if wait is not None else []
+        return min(times, default=None)
 
     def until(self, holds: Callable[[], bool], what: str, patience: float = PATIENCE) -> None:
         """Go on until something holds.
@@ -170,7 +178,7 @@ class Rig:
     def rest(self, seconds: float) -> None:
         """Let time go by."""
         end = self.clock.now() + seconds
-        while (places := self.queue._places) and min(p.due for p in places.values()) <= end:
+        while (due := self._next()) is not None and due <= end:
             self.step()
         self.advance(max(end - self.clock.now(), 0.0))
         self._note()

@@ -52,6 +52,27 @@ def test_a_key_asked_for_thrice_is_handed_out_once(queue: Queue[str]) -> None:
     assert drain(queue) == ["a"]
 
 
+def test_one_teams_thousands_do_not_hold_up_anothers_one(clock: Clock) -> None:
+    """Each namespace has its turn; within one it goes by the order of arrival."""
+    queue: Queue[str] = Queue(clock, lane=lambda key: key[0])
+    for number in range(1000):
+        queue.add(f"a{number:04}")
+    queue.add("b0000")
+    queue.add("c0000")
+    queue.add("c0001")
+    order = drain(queue)
+    assert order[:6] == ["a0000", "b0000", "c0000", "a0001", "c0001", "a0002"]
+    assert [key for key in order if key[0] == "a"] == [f"a{number:04}" for number in range(1000)]
+
+
+def test_whose_turn_it_is_does_not_outweigh_priority(clock: Clock) -> None:
+    queue: Queue[str] = Queue(clock, lane=lambda key: key[0])
+    queue.add("a1", Priority.LOOK)
+    queue.add("b1", Priority.EDIT)
+    queue.add("b2", Priority.EDIT)
+    assert drain(queue) == ["b1", "b2", "a1"]
+
+
 def test_edits_overtake_looks_starts_and_resyncs(queue: Queue[str]) -> None:
     queue.add("resync", Priority.RESYNC)
     queue.add("start", Priority.START)

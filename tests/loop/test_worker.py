@@ -3,7 +3,7 @@
 from controller.cluster.errors import ApiError
 from controller.loop.key import Key
 from controller.loop.queue import Queue
-from controller.loop.work import Next
+from controller.loop.work import Next, Watch
 from controller.loop.worker import Workers
 
 KEY = Key("Model", "team", "m")
@@ -16,6 +16,17 @@ class Unanswered:
         raise ApiError(0, "Unreachable", "nobody answers")
 
 
+class Nobody:
+    def watch(self, key: Key, watch: Watch) -> None:
+        """Nothing is heard of."""
+
+    def leave(self, key: Key) -> None:
+        """Nothing was."""
+
+    def forget(self, key: Key) -> None:
+        """Nothing was."""
+
+
 def pause(workers: Workers, queue: Queue[Key]) -> float:
     """Seconds until the next try, the clock standing still."""
     workers._one(KEY)
@@ -24,7 +35,7 @@ def pause(workers: Workers, queue: Queue[Key]) -> float:
 
 def test_each_failure_waits_longer_and_another_object_of_the_name_starts_afresh() -> None:
     queue: Queue[Key] = Queue(lambda: 0.0)
-    workers = Workers(queue, Unanswered(), 0, lambda kind, result: None, clock=lambda: 0.0)
+    workers = Workers(queue, Unanswered(), 0, lambda kind, result: None, Nobody(), clock=lambda: 0.0)
     assert pause(workers, queue) == 1.0
     queue.forget(KEY)
     assert pause(workers, queue) == 2.0

@@ -1,0 +1,295 @@
+"""Who only waits for news of a resource waits here: one List for many, or a pass each where that costs fewer calls."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.cloud.calls import Calls, Page
+from controller.cloud.session import Place
+from controller.decide import pauses, sweeping
+from controller.decide.faults import Fault, Meaning
+from controller.decide.sweeping import Watched
+from controller.kinds.kind import Kind
+from controller.loop.key import Key
+from controller.loop.queue import Priority, Queue
+from controller.loop.work import Watch
+
+log = logging.getLogger(__name__)
+
+# Threads: one account that answers slowly must not hold back the others, and AWS takes a few Lists a second at the most.
+SWEEPERS = 2
+# Seconds for which a List that is refused is not asked for again, and a cost that was found counts as known.
+WHILE = 600.0
+
+
+@dataclass(slots=True)
+class _Member:
+    one: Watched
+    due: float
+    full: float
+
+
+@dataclass(slots=True)
+class _Sweep:
+    """A sweep under way: whom it is about, which page is next, what the pages have told."""
+
+    everyone: Mapping[Key, Watched]
+    request: dict[str, Any]
+    began: float
+    by_name: Mapping[tuple[str, ...], Key]
+    pages: int = 0
+    marks: dict[Key, bytes] = field(default_factory=dict)
+    news: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
+
+    @staticmethod
+    def over(group: _Group, now: float) -> _Sweep:
+        """A sweep over all that a group watches."""
+        everyone = {key: member.one for key, member in group.members.items()}
+        request = sweeping.request(group.kind, everyone.values())
+        return _Sweep(everyone, request, now, {one.name: key for key, one in everyone.items()})
+
+
+@dataclass(slots=True)
+class _Group:
+    """All that one List tells of. Times are the queue's clock."""
+
+    kind: Kind
+    place: Place
+    members: dict[Key, _Member] = field(default_factory=dict)
+    soonest: float = float(
+        "inf"
+    )  # no member is due before; NB: a bound, for going through ten thousand takes time
+    pages: float = 1.0  # what the last sweep took, or was given up at
+    swept: float = float("-inf")
+    held: float = float("-inf")  # no sweep before
+    refused: bool = False
+    attempts: int = 0
+    working: bool = False
+    sweep: _Sweep | None = None
+
+
+class Sweeps:
+    """``queue`` gets the keys that need a pass. Times are of the queue's clock, but for ``wall``, which is the world's."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        queue: Queue[Key],
+        jitter: Callable[[], float],
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._calls = calls
+        self._queue = queue
+        self._jitter = jitter
+        self._clock = clock
+        self._wall = wall
+        self._changed = threading.Condition()
+        self._stopped = False
+        self._groups: dict[tuple[Place, str, tuple[tuple[str, str], ...]], _Group] = {}
+        self._where: dict[Key, _Group] = {}
+        # What was last said of a resource; kept while a pass is made over it, so that it is no news afterwards.
+        self._marks: dict[Key, bytes] = {}
+        # The summaries of those that are sent for, until a pass has been made.
+        self._summaries: dict[Key, Mapping[str, Any]] = {}
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin."""
+        self._threads = [
+            threading.Thread(target=self._work, name=f"sweeper {n}", daemon=True) for n in range(SWEEPERS)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End; a call under way is not waited for: it changes nothing."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+
+    def watch(self, key: Key, watch: Watch, due: float | None = None) -> None:
+        """Wait for news of a resource, until it is to be looked at anyway: in ``due`` seconds, else in its own time."""
+        now, one = self._clock(), watch.one
+        pause = one.pause(self._wall()) if due is None else due
+        with self._changed:
+            self._leave(key)
+            self._summaries.pop(key, None)
+            place = (watch.place, watch.kind.name, one.asked)
+            group = self._groups.setdefault(place, _Group(watch.kind, watch.place))
+            group.members[key] = _Member(one, now + pause, now + watch.full)
+            group.soonest = min(group.soonest, now + pause, now + watch.full)
+            self._where[key] = group
+            self._changed.notify()
+
+    def leave(self, key: Key) -> None:
+        """Nothing is to be heard of it for now: a pass will be made."""
+        with self._changed:
+            self._leave(key)
+
+    def forget(self, key: Key) -> None:
+        """The object is gone, or its run is over."""
+        with self._changed:
+            self._leave(key)
+            self._marks.pop(key, None)
+            self._summaries.pop(key, None)
+
+    def told(self, key: Key) -> Mapping[str, Any] | None:
+        """The summary for which this one was sent for, if that is what a pass is made for."""
+        return self._summaries.get(key)
+
+    def __len__(self) -> int:
+        return len(self._where)
+
+    def turn(self) -> float | None:
+        """Do what is due for one group: ask for one page, or send for who is due. Seconds until something is due; None: never."""
+        with self._changed:
+            now = self._clock()
+            waiting = (g for g in self._groups.values() if (g.members or g.sweep) and not g.working)
+            group = min(waiting, key=_due, default=None)
+            if group is None:
+                return None
+            if (wait := _due(group) - now) > 0:
+                return wait
+            group.soonest = min(_times(group.members.values()), default=float("inf"))
+            if _due(group) > now:
+                return 0.0  # the bound was too low: another one may be due
+            if group.sweep is None:
+                self._send_for_a_whole_pass(group, now)
+                if not self._is_worth_it(group, now):
+                    for key in [k for k, m in group.members.items() if m.due <= now]:
+                        self._look(key)
+                    self._tidy()
+                    return 0.0
+                group.sweep = _Sweep.over(group, now)
+            group.working = True
+        try:
+            said = self._calls.page(group.kind, group.place, group.sweep.request)
+        finally:
+            with self._changed:
+                group.working = False
+        with self._changed:
+            self._hear(group, group.sweep, said)
+            self._tidy()
+        return 0.0
+
+    def _work(self) -> None:
+        while True:
+            try:
+                wait = self.turn()
+            except Exception:
+                log.exception("a sweep failed; what it was about is looked at one by one")
+                wait = 1.0
+            with self._changed:
+                if not self._stopped and (wait is None or wait > 0):
+                    self._changed.wait(wait)
+                if self._stopped:
+                    return
+
+    def _send_for_a_whole_pass(self, group: _Group, now: float) -> None:
+        for key in [k for k, m in group.members.items() if m.full <= now]:
+            self._leave(key)
+            self._queue.add(key, Priority.RESYNC)
+
+    def _is_worth_it(self, group: _Group, now: float) -> bool:
+        if group.refused and now < group.held:
+            return False
+        looks = sum(member.due <= now + sweeping.AHEAD for member in group.members.values())
+        known = now - group.swept < WHILE
+        pages = max(group.pages if known else group.pages / 2, sweeping.least_pages(len(group.members)))
+        return sweeping.is_worth_it(looks, pages)
+
+    def _hear(self, group: _Group, sweep: _Sweep, said: Page | Fault) -> None:
+        """What one page has told; the sweep goes on with the next one, or is over."""
+        if isinstance(said, Fault):
+            self._hold(group, sweep, said)
+            return
+        listing = group.kind.listing
+        assert listing is not None
+        group.attempts, group.refused, group.held = 0, False, float("-inf")
+        sweep.pages += 1
+        for summary in said.items:
+            key = sweep.by_name.get(sweeping.named(listing, summary))
+            if key is None:
+                continue
+            sweep.marks[key] = sweeping.mark(summary)
+            if sweeping.has_moved(listing, sweep.everyone[key], summary, self._marks.get(key)):
+                sweep.news[key] = summary
+        everyone = len(sweep.everyone)
+        if said.following is None or len(sweep.marks) == everyone:
+            self._settle(group, sweep)
+        elif not sweeping.is_worth_it(everyone, sweep.pages):
+            self._settle(group, sweep)  # to look at each would have cost as much already, and now it is done
+        else:
+            sweep.request["NextToken"] = said.following
+
+    def _settle(self, group: _Group, sweep: _Sweep) -> None:
+        """Who has moved is looked at, and who was not told of: gone, or too new to be shown. Who has not waits on."""
+        now, wall = self._clock(), self._wall()
+        group.swept, group.pages, group.sweep = now, float(sweep.pages), None
+        for key, one in sweep.everyone.items():
+            member = group.members.get(key)
+            if member is None or member.one is not one:
+                continue  # a pass was made meanwhile, and knows better
+            if key in sweep.marks:
+                self._marks[key] = sweep.marks[key]
+            if key in sweep.news:
+                self._summaries[key] = sweep.news[key]
+            if key in sweep.news or key not in sweep.marks:
+                self._look(key)
+                continue
+            pause = one.pause(wall)
+            member.due = now + (min(pause, sweeping.period(group.pages)) if one.busy else pause)
+
+    def _hold(self, group: _Group, sweep: _Sweep, fault: Fault) -> None:
+        """A page that failed is asked for again later; a List that is refused gives way to looking at each."""
+        now = self._clock()
+        group.attempts += 0 if fault.wait else 1
+        pause = fault.wait or pauses.after_fault(fault, group.attempts, self._jitter())
+        if fault.meaning in {Meaning.DENIED, Meaning.MALFORMED} and "NextToken" not in sweep.request:
+            if not group.refused:
+                log.warning(
+                    "%s is refused, so that each %s is looked at by itself: %s",
+                    group.kind.verbs.list,
+                    group.kind.name,
+                    fault.message,
+                )
+            group.refused, group.sweep, pause = True, None, WHILE
+        elif fault.meaning is Meaning.MALFORMED or now - sweep.began > WHILE:
+            group.sweep = None  # its token is not good any more
+        group.held = now + pause
+
+    def _look(self, key: Key) -> None:
+        self._leave(key)
+        self._queue.add(key, Priority.LOOK)
+
+    def _leave(self, key: Key) -> None:
+        group = self._where.pop(key, None)
+        if group is not None:
+            del group.members[key]
+
+    def _tidy(self) -> None:
+        """Forget about groups without anybody, once what was found out about them is not worth knowing any more."""
+        now = self._clock()
+        empty = [place for place, g in self._groups.items() if not (g.members or g.sweep or g.working)]
+        for place in empty:
+            if now - self._groups[place].swept > WHILE and now >= self._groups[place].held:
+                del self._groups[place]
+
+
+def _due(group: _Group) -> float:
+    """When something has to be done about a group: as soon as a member is due, but no sweep before its time."""
+    held = float("-inf") if group.refused else group.held
+    if group.sweep is not None:
+        return held
+    between = group.swept + group.pages * sweeping.A_PAGE_EACH
+    return max(group.soonest, between, held)
+
+
+def _times(members: Iterable[_Member]) -> Iterable[float]:
+    return (min(member.due, member.full) for member in members)
