@@ -39,7 +39,7 @@ def operations(kind: Kind) -> dict[str, str]:
         ("start", verbs.start, starts(kind)),
         ("stop", verbs.stop, stops(kind)),
         ("delete", verbs.delete, deletes(kind)),
-        ("list", verbs.list, found_by_list(kind)),
+        ("list", verbs.list, found_by_list(kind) or kind.listing is not None),
     ):
         if operation and reached:
             called[role] = operation

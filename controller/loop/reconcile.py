@@ -278,7 +278,7 @@ class Reconciler:
         if not nameless:
             said = self._described(work, None)
             return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
-        if not found_by_list(kind) or (kind.token is not None and not declared.deleting):
+        if not found_by_list(kind):
             return None
         owner = declared.owner(self._habits.owner_id)
         required = {member: work.asked[member] for member in kind.listed_by if member in work.asked}

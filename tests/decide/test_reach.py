@@ -18,12 +18,12 @@ from tests.decide.test_updates import COMPONENT, HAS, SPEC, WISHED
     ("kind", "roles"),
     [
         ("Model", "create describe delete"),
-        ("Endpoint", "create describe update delete"),
-        ("NotebookInstance", "create describe update start stop delete"),
-        ("TrainingJob", "create describe update stop"),
-        ("Job", "create describe stop delete"),
+        ("Endpoint", "create describe update delete list"),
+        ("NotebookInstance", "create describe update start stop delete list"),
+        ("TrainingJob", "create describe update stop list"),
+        ("Job", "create describe stop delete list"),
         ("Domain", "create describe update delete list"),
-        ("TrainingPlan", "create describe"),
+        ("TrainingPlan", "create describe list"),
     ],
 )
 def test_what_can_be_called_of_a_kind(kind: str, roles: str) -> None:

@@ -29,6 +29,7 @@ def test_the_policy_of_some_kinds_is_ready_to_use() -> None:
         *(f"sagemaker:{verb}TrainingJob" for verb in ("Create", "Describe", "Update", "Stop")),
         *(f"sagemaker:{verb}Endpoint" for verb in ("Create", "Describe", "Update", "Delete")),
         "sagemaker:UpdateEndpointWeightsAndCapacities",
+        *(f"sagemaker:List{many}" for many in ("TrainingJobs", "Endpoints")),
         *(f"sagemaker:{what}" for what in ("AddTags", "DeleteTags", "ListTags")),
         "iam:PassRole",
     }

@@ -28,6 +28,7 @@ from controller.decide.actions import (
 )  # fmt: skip
 from controller.decide.declared import identity
 from controller.decide.plan import plan
+from controller.decide.reach import found_by_list
 from controller.decide.situation import Seen, Situation
 from controller.decide.translate import to_manifest
 from controller.decide.updates import TRIGGERED
@@ -127,7 +128,8 @@ def reachable(kind: Kind) -> set[str]:
         found.add(kind.verbs.create)
     named = {i.member: "x" for i in kind.identity if i.source != "arn"}
     # loop/reconcile.py::_recover: without an identity it lists, unless the token alone can tell
-    if identity(declared(kind.name, spec={}), named, None) is None and not kind.found_by_token:
+    nameless = identity(declared(kind.name, spec={}), named, None) is None and not kind.found_by_token
+    if nameless or kind.listing is not None:  # loop/sweeps.py: one List tells of many
         found.add(str(kind.verbs.list))
     return found
 
@@ -217,13 +219,13 @@ def test_what_no_decision_leads_to_is_not_granted() -> None:
         "DeleteLabelingJob",
         "StopMonitoringSchedule",
         "DeletePipelineExecution",
-        "ListTrainingJobs",
+        "ListModels",
     )
     assert not actions & {f"sagemaker:{operation}" for operation in never}
-    lists = {action for action in actions if action.startswith("sagemaker:List")}
-    assert "sagemaker:ListDomains" in lists and len(lists) < 10, (
-        "only what SageMaker names is looked for by List"
-    )
+    lists = {action.removeprefix("sagemaker:") for action in actions if action.startswith("sagemaker:List")}
+    tell = {kind.listing.operation for kind in kinds().values() if kind.listing is not None}
+    named = {str(kind.verbs.list) for kind in kinds().values() if found_by_list(kind)}
+    assert lists == {*tell, *named, "ListTags"}, "List tells of many at once, or finds what SageMaker names"
 
 
 def test_tags_are_granted_only_where_a_kind_can_have_some() -> None:

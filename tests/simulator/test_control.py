@@ -108,7 +108,7 @@ def test_settings_are_checked(raw: Raw) -> None:
 
 
 def test_an_unknown_lever_names_the_known_ones(raw: Raw) -> None:
-    with pytest.raises(ControlError, match=r"POST /_simulator/explode: there are .*POST advance"):
+    with pytest.raises(ControlError, match=r"POST /_simulator/explode: there are .*POST /_simulator/advance"):
         raw.control._call("POST", "explode", {})
 
 

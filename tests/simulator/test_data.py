@@ -37,6 +37,12 @@ def test_every_kind_with_create_and_describe_is_modelled() -> None:
     assert set(KINDS) == expected | {"PipelineExecution"}
 
 
+def within(operation: str | None) -> set[str]:
+    """The members of the structures that an operation takes."""
+    shapes = model.input_shape(operation).members.values() if operation else ()
+    return {member for shape in shapes if shape.type_name == "structure" for member in shape.members}
+
+
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda k: k.name)
 def test_kinds(kind: Kind) -> None:
     given = set(model.input_shape(kind.create).members)
@@ -45,11 +51,11 @@ def test_kinds(kind: Kind) -> None:
     assert kind.listing in model.operations()
     assert set(kind.renames) <= given | update
     assert all(target.split(".")[0] in described.members for target in kind.renames.values())
-    assert set(kind.updates) | set(kind.removes) | set(kind.appends) <= update
+    assert set(kind.removes) | set(kind.appends) <= update
+    assert set(kind.updates) <= update | within(kind.update)
     assert set(kind.merges) <= update
-    assert {
-        t for t in (*kind.removes.values(), *kind.appends.values(), *kind.updates.values()) if t != "*"
-    } <= given
+    assert {t for t in (*kind.removes.values(), *kind.appends.values()) if t != "*"} <= given
+    assert set(kind.updates.values()) <= given | within(kind.create)
     for path, targets in kind.inner.items():
         first = path.split(".")[0].removesuffix("[]")
         source = {v: k for k, v in kind.renames.items()}.get(first, first)
