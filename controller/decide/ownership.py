@@ -13,8 +13,10 @@ def is_ours(declared: Declared, owner: str | None, owner_id: str) -> bool:
     return owner == declared.owner(owner_id)
 
 
-def taken(declared: Declared, arn: str | None, owner: str | None, why: str = "") -> str:
-    """The sentence. ``why`` is what SageMaker said, for what it cannot be asked about."""
+def taken(declared: Declared, arn: str | None, owner: str | None, why: str = "", holder: str = "") -> str:
+    """The sentence. ``why`` is what SageMaker said, for what it cannot be asked about; ``holder`` the object whose it is."""
+    if holder:
+        return f"{declared.arn} belongs to {holder}: take the annotation {ARN_ANNOTATION} away that names it"
     if arn is None:
         what = why.rstrip(".") or f"SageMaker has a {declared.kind.name} of this name"
         return f"{EXISTS}: {what}; choose another name"

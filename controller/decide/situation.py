@@ -27,6 +27,7 @@ class Seen:
     ours: bool = True
     arn: str | None = None
     owner: str | None = None
+    holder: str = ""  # another object of this cluster whose resource it is
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,10 @@ def compose(
         status = dict(before)
     if arn is not None:
         status["ackResourceMetadata"] = metadata_of(arn)
+    elif declared.arn is None:
+        status.pop(
+            "applied", None
+        )  # of what may never have come to be: until it is there, the annotation has it
     status["observedGeneration"] = declared.generation
     status["conditions"] = conditions_.conditions(
         verdict, before.get("conditions") or (), declared.generation, now
