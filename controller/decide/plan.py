@@ -29,7 +29,7 @@ from controller.decide.ending import (
     refuse_an_unclear_fate,
     retain_what_is_to_stay,
 )
-from controller.decide.ownership import taken
+from controller.decide.ownership import claims_another, taken
 from controller.decide.pauses import LIVING
 from controller.decide.situation import Situation, class_of, ended, is_held, is_over, refusal
 from controller.kinds.states import StateClass
@@ -132,6 +132,8 @@ def make_good_what_vanished(s: Situation) -> Action | None:
         return Show("SageMaker no longer has the record of this run")
     if s.recent:
         return Wait("Creating", "SageMaker does not show it yet", LOOK_AGAIN)
+    if claims_another(s.declared):
+        return Reject("InvalidAnnotation", taken(s.declared, f"{s.kind.name} {s.declared.own_name}", None))
     if s.kind.recreate:
         return Create(s.asked, fresh=False)
     return Lost(f"SageMaker no longer has this {s.kind.name}, and it is not created a second time")
@@ -216,6 +218,8 @@ def update_what_differs(s: Situation) -> Action | None:
 
 def show_what_is_there(s: Situation) -> Action | None:
     """Nothing differs, or nothing that could be changed."""
+    if s.lately_changed and any(d.changes for d in changed(s)):
+        return Show(None, pending=True)  # what was sent may not be shown yet: nothing is said of it too early
     return Show(amiss(changed(s), s.unclear if s.seen is not None else ()))
 
 

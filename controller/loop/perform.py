@@ -91,8 +91,8 @@ class Performer:
     ) -> Next | Trouble:
         """Do it. A fault is for the caller to weigh; everything else has been reported."""
         match action:
-            case actions.Show(advisory):
-                return self._show(work, situation, advisory)
+            case actions.Show(advisory, pending):
+                return self._show(work, situation, advisory, pending=pending)
             case actions.Create():
                 return self._create(work, action, situation)
             case actions.Wait(reason, message, pause):
@@ -118,11 +118,12 @@ class Performer:
             case actions.Release(note):
                 return self._release(work, note)
 
-    def _show(self, work: Work, situation: Situation, advisory: str | None) -> Next:
+    def _show(self, work: Work, situation: Situation, advisory: str | None, *, pending: bool = False) -> Next:
         if situation.seen is not None:
             description = situation.seen.description
             work = self._record(ended(work, description), description)
-            shown = self._reporter.show(work, description, advisory, recorded(situation, description))
+            applied = recorded(situation, description)
+            shown = self._reporter.show(work, description, advisory, applied, updating=pending)
             return self._forget_asked(work, shown)
         if not work.declared.deleting:
             work = self._record(work, {})

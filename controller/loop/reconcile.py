@@ -13,7 +13,7 @@ from controller.decide import declared as declared_
 from controller.decide import legible, pauses, references
 from controller.decide.actions import Start
 from controller.decide.applied import Applied
-from controller.decide.conditions import is_true
+from controller.decide.conditions import condition, is_true
 from controller.decide.declared import OWNER_TAG, Declared
 from controller.decide.deletion import is_protected, is_retained, unclear
 from controller.decide.faults import Fault, Meaning
@@ -23,7 +23,7 @@ from controller.decide.plan import plan
 from controller.decide.reach import found_by_list
 from controller.decide.references import Resolution
 from controller.decide.situation import Seen, Situation, class_of, ended, is_observed, must_look
-from controller.decide.status import metadata_of
+from controller.decide.status import UPDATING, metadata_of
 from controller.decide.translate import moment
 from controller.decide.updates import failed_in_passing, is_stopped_by_us
 from controller.decide.writers import QUIET, Rival, rival
@@ -202,6 +202,7 @@ class Reconciler:
             protected=protected,
             unclear=doubts,
             recent=self._is_recent(declared),
+            lately_changed=self._lately_changed(declared),
             refused=self._history.is_refused(work.key),
             tags=tags,
             retry_in=self._retry_in(work, seen) if seen is not None else 0.0,
@@ -322,6 +323,14 @@ class Reconciler:
         resync = self._habits.resync
         phase = pauses.drift_phase(spread(declared.uid), self._now().timestamp(), resync)
         return (1.0 - phase) * resync <= pauses.LIVING
+
+    def _lately_changed(self, declared: Declared) -> bool:
+        """Whether the status says that an Update was taken, and has said so for less than SageMaker may need to show it."""
+        said = condition(declared.status, "Reconciling") or {}
+        since = moment(said.get("lastTransitionTime"))
+        if since is None or said.get("reason") != UPDATING or not is_observed(declared):
+            return False
+        return (self._now() - since).total_seconds() < self._habits.settling
 
     def _is_recent(self, declared: Declared) -> bool:
         """Whether Create was tried so lately that SageMaker may not show the resource yet."""

@@ -189,3 +189,30 @@ def test_what_has_failed_and_takes_no_edit_says_why_it_failed() -> None:
         rig.rest(60)
         assert says_both(), rig.story()
     assert rig.sagemaker.counts["UpdateMlflowTrackingServer"] <= 2
+
+
+def advisory(on: Stage, name: str) -> str:
+    said = {c["type"]: c["message"] for c in (on.rig.get(on.kind, name) or {})["status"]["conditions"]}
+    return str(said.get("ACK.Advisory", ""))
+
+
+@pytest.mark.parametrize("kind", ["Action", "Workteam", "Pipeline"])
+@pytest.mark.parametrize("stale", [12.0, 10_000.0])
+def test_a_change_that_is_not_shown_yet_is_not_called_impossible_too_early(kind: str, stale: float) -> None:
+    """SageMaker is eventually consistent; what it never shows is said, too, and asked for no more."""
+    on = staged(kind)
+    rig, name = on.rig, begin(on, {}, 1.0)
+    rig.apply(on.kind, name, on.spec(name))
+    rig.until(lambda: settled(rig, on.kind, name), "created")
+    rig.rest(60)
+    rig.sagemaker.settings.change({"stale_seconds": stale})
+    try:
+        rig.sagemaker.forget_calls()
+        rig.edit(on.kind, name, {"spec": dict(on.edit or {})})
+        rig.rest(10)
+        assert not settled(rig, on.kind, name) and advisory(on, name) == "", rig.story()
+        rig.rest(80)
+        assert settled(rig, on.kind, name) and bool(advisory(on, name)) is (stale > 80), rig.story()
+        assert rig.sagemaker.counts[str(on.kind.verbs.update)] == 1
+    finally:
+        rig.sagemaker.settings.change({"stale_seconds": 0.0})

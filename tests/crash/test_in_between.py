@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from controller.decide.declared import ARN_ANNOTATION, ASKED_ANNOTATION, OWNER_TAG
+from controller.loop.work import ref_of
 from tests.crash.lives import Stage, end, nothing_left, one_and_only, settled, stage
 from tests.crash.rig import NAMESPACE
 from tests.crash.test_boundaries import quiet  # noqa: F401 -- for this module too
@@ -193,3 +194,18 @@ def test_an_edit_before_anything_was_made_is_what_is_made(kind: str) -> None:
     one_and_only(on)
     (resource,) = on.rig.resources(on.kind)
     assert "another" in str(resource), resource
+
+
+def test_a_name_that_is_changed_while_the_status_is_gone_makes_no_second_resource() -> None:
+    on = staged("ModelPackageGroup")
+    rig, name = on.rig, on.name()
+    rig.clean()
+    rig.apply(on.kind, name, {**on.spec(name), "modelPackageGroupName": "one"})
+    rig.until(lambda: settled(rig, on.kind, name), "created")
+    rig.edit(on.kind, name, {"spec": {"modelPackageGroupName": "two"}})
+    rig.api.patch(ref_of(on.kind), NAMESPACE, name, {"status": None}, subresource="status")
+    rig.rest(600)
+    one_and_only(on)
+    rig.edit(on.kind, name, {"spec": {"modelPackageGroupName": "one"}})
+    rig.until(lambda: settled(rig, on.kind, name), "set back")
+    end(on, name)
