@@ -4,7 +4,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from controller.decide import legible
@@ -254,6 +254,11 @@ def recorded_identity(declared: Declared) -> dict[str, Any]:
     return {
         member: recorded[key_of(member)] for member in _lasting(declared.kind) if key_of(member) in recorded
     }
+
+
+def without_record(declared: Declared) -> Declared:
+    """An object of which only the manifest says which resource it is."""
+    return replace(declared, status={k: v for k, v in declared.status.items() if k != "applied"})
 
 
 def renamed(declared: Declared, asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -163,7 +163,7 @@ class Performer:
             waiting = replace(work, resolved=False)
             return self._reporter.wait(waiting, "WaitingForReference", sealed, LOOK, situation.seen)
         again = work.declared.arn is not None
-        then = {} if again else _asked_before(work.declared)
+        then = {} if again or situation.refused else _asked_before(work.declared)
         if again:
             # NB: the status first. Were the ARN still in it, a crash now would leave the new resource to nobody.
             work = self._reporter.start_over(work)

@@ -277,8 +277,12 @@ class Reconciler:
         if kind.found_by_token:
             return None
         if not nameless:
-            said = self._described(work, None)
-            return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
+            found = self._named(work)
+            if isinstance(found, Fault) or (found is not None and found.ours):
+                return found
+            if declared_.renamed(declared, work.asked):  # nothing of ours has the name that it had at first
+                found = self._named(replace(work, declared=declared_.without_record(declared)))
+            return found
         if not found_by_list(kind):
             return None
         owner = declared.owner(self._habits.owner_id)
@@ -291,6 +295,11 @@ class Reconciler:
         if isinstance(arn, str) and not kind.taggable and self._directory.holder(work.key, arn):
             return None
         return self._described(work, arn) if isinstance(arn, str) else arn
+
+    def _named(self, work: Work) -> Seen | Fault | None:
+        """What has the name, and whether it is ours."""
+        said = self._described(work, None)
+        return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
 
     def _proven(self, work: Work, seen: Seen, arn: str | None) -> Seen | Fault:
         """What was seen, and whether its ownership tag makes it ours."""

@@ -209,3 +209,24 @@ def test_a_name_that_is_changed_while_the_status_is_gone_makes_no_second_resourc
     rig.edit(on.kind, name, {"spec": {"modelPackageGroupName": "one"}})
     rig.until(lambda: settled(rig, on.kind, name), "set back")
     end(on, name)
+
+
+@pytest.mark.parametrize("killed", [True, False])
+@pytest.mark.parametrize("kind", ["ModelPackageGroup", "UserProfile", "TrainingJob"])
+def test_whoever_chooses_another_name_because_the_first_is_taken_gets_it(kind: str, killed: bool) -> None:
+    on = staged(kind)
+    rig, name, key = on.rig, on.name(), str(on.kind.name_key)
+    rig.clean()
+    taken = f"taken{name}"
+    on.somebody(on.kind.verbs.create, {**on.request, str(on.kind.own_name): taken})
+    rig.remember()
+    rig.apply(on.kind, name, {**on.spec(name), key: taken})
+    rig.rest(60)
+    said = (rig.get(on.kind, name) or {})["status"]["conditions"][0]
+    assert said["reason"] == "AlreadyExists", rig.story()
+    if killed:
+        rig.kill()
+    rig.edit(on.kind, name, {"spec": {key: "free"}})
+    rig.until(lambda: settled(rig, on.kind, name), "made under another name")
+    one_and_only(on)
+    end(on, name)
