@@ -104,9 +104,13 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class Show:
-    """Nothing to do but to show what SageMaker says. ``advisory`` says what cannot be made as declared."""
+    """Nothing to do but to show what SageMaker says. ``advisory`` says what cannot be made as declared.
+
+    ``pending``: a change was sent that SageMaker may not show yet.
+    """
 
     advisory: str | None = None
+    pending: bool = False
 
 
 Action = (

@@ -4,7 +4,7 @@ import hashlib
 import re
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from controller.decide import legible
@@ -16,6 +16,9 @@ ARN_ANNOTATION = f"{GROUP}/arn"  # identity survives a backup that keeps annotat
 INTENT_ANNOTATION = (
     f"{GROUP}/creating"  # "<attempt>@<RFC 3339>", written with the finalizer, before each Create
 )
+# What Create is asked for, in the words of status.applied (applied.first), from before the call until the status has it: whoever
+# comes after a crash finds what was made under the name it had then, and what was edited or taken away since.
+ASKED_ANNOTATION = f"{GROUP}/creating-as"
 FOR_ANNOTATION = (
     f"{GROUP}/arn-of"  # "<namespace>/<name>" beside the ARN: a copied manifest does not claim the original's
 )
@@ -27,7 +30,7 @@ OWNER_TAG = "services.k8s.aws/owner"
 LONGEST_OWNED = 256 - 64 - 1
 
 # Annotations that we write ourselves: they acknowledge, they ask for nothing, so a change of one causes no pass.
-ACKNOWLEDGEMENTS = frozenset({ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION})
+ACKNOWLEDGEMENTS = frozenset({ARN_ANNOTATION, ASKED_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION})
 
 
 def acknowledgements(kind: Kind) -> frozenset[str]:
@@ -165,9 +168,17 @@ def read(kind: Kind, obj: Mapping[str, Any]) -> Declared:
         finalizers=tuple(metadata["finalizers"]),
         annotations=metadata["annotations"],
         spec=spec,
-        status=legible.status(kind, obj.get("status")),
+        status=_with_what_was_asked(legible.status(kind, obj.get("status")), metadata["annotations"]),
         illegible=illegible,
     )
+
+
+def _with_what_was_asked(status: dict[str, Any], annotations: Mapping[str, str]) -> dict[str, Any]:
+    """A status without an ARN has what the last Create was asked for from the annotation, which was written before it."""
+    if (status.get("ackResourceMetadata") or {}).get("arn") or ASKED_ANNOTATION not in annotations:
+        return status
+    asked = legible.record(annotations[ASKED_ANNOTATION])
+    return {**status, "applied": asked} if asked else status
 
 
 def request(declared: Declared, resolved: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -206,11 +217,12 @@ def constants(template: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str
 def identity(declared: Declared, asked: Mapping[str, Any], arn: str | None) -> dict[str, Any] | None:
     """What Describe is asked with, or None while it is not known: not assigned yet, or a reference does not lead to it.
 
-    What a reference once led to is on record (``applied_identity``), so that a neighbour's end takes nothing away.
+    What is on record (``applied_identity``) goes before what the manifest says now: a neighbour's end takes nothing away, and
+    a name that was changed past the API server's checks loses nothing.
     """
     kind = declared.kind
     found: dict[str, Any] = {}
-    asked = {**recorded_identity(declared), **asked}
+    asked = {**asked, **recorded_identity(declared)}
     for identifier in kind.identity:
         if identifier.source == "arn":
             if arn is not None:
@@ -224,22 +236,35 @@ def identity(declared: Declared, asked: Mapping[str, Any], arn: str | None) -> d
     return found
 
 
+def _lasting(kind: Kind) -> list[str]:
+    """The members that say which resource it is, and that no update changes."""
+    named = [i.member for i in kind.identity if i.source != "arn"]
+    own = [kind.own_name] if kind.own_name and kind.own_name not in kind.changeable else []
+    return list(dict.fromkeys([*named, *own]))
+
+
 def applied_identity(declared: Declared, asked: Mapping[str, Any]) -> dict[str, Any]:
-    """What has to be on record to find the resource again: identifying members that came by way of a reference."""
-    spec = declared.spec or {}
-    return {
-        key_of(i.member): asked[i.member]
-        for i in declared.kind.identity
-        if i.source == "spec" and i.member in asked and key_of(i.member) not in spec
-    }
+    """What has to be on record to find the resource again, whatever becomes of references and names in the manifest."""
+    return {key_of(member): asked[member] for member in _lasting(declared.kind) if member in asked}
 
 
 def recorded_identity(declared: Declared) -> dict[str, Any]:
     """The members that ``applied_identity`` had recorded, as the API names them."""
     recorded = (declared.status.get("applied") or {}).get("identity") or {}
     return {
-        i.member: recorded[key_of(i.member)] for i in declared.kind.identity if key_of(i.member) in recorded
+        member: recorded[key_of(member)] for member in _lasting(declared.kind) if key_of(member) in recorded
     }
+
+
+def without_record(declared: Declared) -> Declared:
+    """An object of which only the manifest says which resource it is."""
+    return replace(declared, status={k: v for k, v in declared.status.items() if k != "applied"})
+
+
+def renamed(declared: Declared, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What the resource was made with of that by which the manifest means another one now, in manifest keys."""
+    recorded = recorded_identity(declared)
+    return {key_of(m): was for m, was in recorded.items() if m in asked and asked[m] != was}
 
 
 def _from_arn(kind: Kind, member: str, arn: str) -> Any:

@@ -40,7 +40,7 @@ def recorded(s: Situation, description: Mapping[str, Any]) -> Applied:
     before, asked = Applied.of(s.declared.status), {**s.asked, **update_only(s.declared)}
     known = differing(s)
     return Applied(
-        identity={**before.identity, **applied_identity(s.declared, s.asked)},
+        identity={**applied_identity(s.declared, s.asked), **before.identity},
         fields=joined(outline(s.kind, asked), left(s.kind, before.fields, asked, description)),
         tags=tuple(tag["Key"] for tag in asked.get("Tags", ())) if s.tags is not None else before.tags,
         sent={key: value for key, value in before.sent.items() if key in known},

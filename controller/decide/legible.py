@@ -5,6 +5,7 @@ another controller wrote the status. What is not legible is left out; of a spec,
 a value in it, for it may be the secret that somebody wrote where the name of a Secret belongs.
 """
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -76,6 +77,22 @@ def status(kind: Kind, said: Any) -> dict[str, Any]:
     for name in readers.keys() & found.keys():
         found[name] = readers[name](found[name])
     return {name: value for name, value in found.items() if value is not None}
+
+
+def record(said: str) -> dict[str, Any] | None:
+    """What an annotation says of what was applied; None if it says nothing."""
+    try:
+        return _applied(json.loads(said))
+    except (ValueError, RecursionError):
+        return None
+
+
+def request(said: str) -> dict[str, Any]:
+    """The request that an annotation has beside it; empty if none."""
+    try:
+        return dict(_map(_map(json.loads(said)).get("request")))
+    except (ValueError, RecursionError):
+        return {}
 
 
 def region(said: Any) -> bool:

@@ -13,8 +13,22 @@ def is_ours(declared: Declared, owner: str | None, owner_id: str) -> bool:
     return owner == declared.owner(owner_id)
 
 
-def taken(declared: Declared, arn: str | None, owner: str | None, why: str = "") -> str:
-    """The sentence. ``why`` is what SageMaker said, for what it cannot be asked about."""
+def claims_another(declared: Declared) -> bool:
+    """Whether the annotation alone says which resource is ours, and not the one that the manifest names.
+
+    NB: ARNs have names in small letters. An object that was renamed while its status was gone would get a second resource.
+    """
+    by_name = any(identifier.source == "name" for identifier in declared.kind.identity)
+    own = declared.own_name
+    return (
+        declared.is_claimed and by_name and own is not None and own.lower() not in str(declared.arn).lower()
+    )
+
+
+def taken(declared: Declared, arn: str | None, owner: str | None, why: str = "", holder: str = "") -> str:
+    """The sentence. ``why`` is what SageMaker said, for what it cannot be asked about; ``holder`` the object whose it is."""
+    if holder:
+        return f"{declared.arn} belongs to {holder}: take the annotation {ARN_ANNOTATION} away that names it"
     if arn is None:
         what = why.rstrip(".") or f"SageMaker has a {declared.kind.name} of this name"
         return f"{EXISTS}: {what}; choose another name"

@@ -17,7 +17,7 @@ from controller.decide.actions import (
     Yield,
 )
 from controller.decide.applied import Applied
-from controller.decide.declared import update_only
+from controller.decide.declared import renamed, update_only
 from controller.decide.differing import amiss, changed, due, may_change, thawed, to_do
 from controller.decide.ending import (
     LOOK_AGAIN,
@@ -29,7 +29,7 @@ from controller.decide.ending import (
     refuse_an_unclear_fate,
     retain_what_is_to_stay,
 )
-from controller.decide.ownership import taken
+from controller.decide.ownership import claims_another, taken
 from controller.decide.pauses import LIVING
 from controller.decide.situation import Situation, class_of, ended, is_held, is_over, refusal
 from controller.kinds.states import StateClass
@@ -94,7 +94,19 @@ def leave_alone_what_is_not_ours(s: Situation) -> Action | None:
     """A resource that is not proven ours is never touched."""
     if s.seen is None or s.seen.ours:
         return None
-    return Reject("AlreadyExists", taken(s.declared, s.seen.arn, s.seen.owner))
+    return Reject("AlreadyExists", taken(s.declared, s.seen.arn, s.seen.owner, holder=s.seen.holder))
+
+
+def refuse_another_name(s: Situation) -> Action | None:
+    """What is there was made under another name: a second one would leave it to nobody."""
+    if s.seen is None or not (was := renamed(s.declared, s.asked)):
+        return None
+    what = ", ".join(f"{key} {value}" for key, value in was.items())
+    return Reject(
+        "Invalid",
+        f"this {s.kind.name} was made with {what}, which cannot change: set it back, "
+        "or delete this object and apply it anew",
+    )
 
 
 def create_what_is_missing(s: Situation) -> Action | None:
@@ -102,7 +114,10 @@ def create_what_is_missing(s: Situation) -> Action | None:
     declared = s.declared
     if declared.arn is not None or s.seen is not None:
         return None
-    if declared.held and s.recent and not s.refused and not s.kind.found_by_name_or_token:
+    by_answer = s.kind.found_by_name_or_token and not renamed(
+        declared, s.asked
+    )  # the answer to another try tells
+    if declared.held and s.recent and not s.refused and not by_answer:
         return Wait(
             "Creating", "looks whether an earlier Create had its effect before trying again", LOOK_AGAIN
         )
@@ -117,6 +132,8 @@ def make_good_what_vanished(s: Situation) -> Action | None:
         return Show("SageMaker no longer has the record of this run")
     if s.recent:
         return Wait("Creating", "SageMaker does not show it yet", LOOK_AGAIN)
+    if claims_another(s.declared):
+        return Reject("InvalidAnnotation", taken(s.declared, f"{s.kind.name} {s.declared.own_name}", None))
     if s.kind.recreate:
         return Create(s.asked, fresh=False)
     return Lost(f"SageMaker no longer has this {s.kind.name}, and it is not created a second time")
@@ -201,6 +218,8 @@ def update_what_differs(s: Situation) -> Action | None:
 
 def show_what_is_there(s: Situation) -> Action | None:
     """Nothing differs, or nothing that could be changed."""
+    if s.lately_changed and any(d.changes for d in changed(s)):
+        return Show(None, pending=True)  # what was sent may not be shown yet: nothing is said of it too early
     return Show(amiss(changed(s), s.unclear if s.seen is not None else ()))
 
 
@@ -219,6 +238,7 @@ CHAIN: tuple[Check, ...] = (
     wait_for_references,  # before our finalizer goes on: what only waits was never tried
     wait_for_what_identifies,
     leave_alone_what_is_not_ours,
+    refuse_another_name,
     create_what_is_missing,
     make_good_what_vanished,
     tag_what_differs,  # SageMaker takes tags at any time; the look that follows does the rest

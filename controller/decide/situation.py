@@ -27,6 +27,7 @@ class Seen:
     ours: bool = True
     arn: str | None = None
     owner: str | None = None
+    holder: str = ""  # another object of this cluster whose resource it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Situation:
         str, ...
     ] = ()  # a sentence for every annotation about the deletion that says nothing it could
     recent: bool = False  # whether a Create was tried lately, so that Describe may not know of it yet
+    lately_changed: bool = False  # whether an Update was sent so lately that Describe may not show it yet
     refused: bool = False  # whether the last Create was surely without effect
     tags: Mapping[str, str] | None = None  # what SageMaker has, if anybody asked
     retry_in: float = 0.0  # seconds until an update that failed in passing may be sent again

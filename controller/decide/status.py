@@ -19,6 +19,9 @@ from controller.kinds.states import StateClass, is_stopped
 # A settled object says nothing of a fault until it has come back this often: one dropped packet is no news.
 TROUBLE_AFTER = 3
 
+# The reason of what has taken a change and does not show it yet.
+UPDATING = "Updating"
+
 
 def verdict_of(
     kind: Kind, description: Mapping[str, Any], *, advisory: str | None, resolved: bool | None
@@ -46,7 +49,7 @@ def while_stopped(declared: Declared, verdict: Verdict) -> Verdict:
     if note_of(declared) is None or verdict.row not in {Row.RESTING, Row.SETTLED}:
         return verdict
     message = f"{declared.kind.name} is stopped to be updated."
-    return Verdict(Row.BUSY, "Updating", message, verdict.advisory, verdict.resolved)
+    return Verdict(Row.BUSY, UPDATING, message, verdict.advisory, verdict.resolved)
 
 
 def while_updating(verdict: Verdict) -> Verdict:
@@ -54,7 +57,7 @@ def while_updating(verdict: Verdict) -> Verdict:
     if verdict.row not in {Row.RESTING, Row.SETTLED}:
         return verdict
     message = "SageMaker has taken the change and does not show it yet."
-    return Verdict(Row.BUSY, "Updating", message, verdict.advisory, verdict.resolved)
+    return Verdict(Row.BUSY, UPDATING, message, verdict.advisory, verdict.resolved)
 
 
 def held_up(fault: Fault, resolved: bool | None = None) -> Verdict:
@@ -96,6 +99,10 @@ def compose(
         status = dict(before)
     if arn is not None:
         status["ackResourceMetadata"] = metadata_of(arn)
+    elif declared.arn is None:
+        status.pop(
+            "applied", None
+        )  # of what may never have come to be: until it is there, the annotation has it
     status["observedGeneration"] = declared.generation
     status["conditions"] = conditions_.conditions(
         verdict, before.get("conditions") or (), declared.generation, now

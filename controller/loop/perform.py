@@ -1,5 +1,6 @@
 """Doing what was planned: one method per action, at most one mutating call each, and what it led to is reported once."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -8,10 +9,17 @@ from typing import Any
 from controller.cloud.calls import Absent, Answer, Calls
 from controller.cluster.api import Api
 from controller.cluster.writes import write_metadata
-from controller.decide import actions
+from controller.decide import actions, legible
 from controller.decide import declared as declared_
 from controller.decide.applied import Applied, first
-from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION, OWNER_TAG, Declared
+from controller.decide.declared import (
+    ARN_ANNOTATION,
+    ASKED_ANNOTATION,
+    FOR_ANNOTATION,
+    INTENT_ANNOTATION,
+    OWNER_TAG,
+    Declared,
+)
 from controller.decide.deletion import chosen
 from controller.decide.differing import recorded
 from controller.decide.ending import LOOK_AGAIN
@@ -29,6 +37,26 @@ from controller.loop.work import Next, Trouble, Work
 
 # Answers after which a Create that was repeated with its token has made nothing; others leave that open.
 _DEFINITE = frozenset({Meaning.EXISTS, Meaning.MALFORMED, Meaning.ELSEWHERE, Meaning.LIMIT})
+
+
+# Characters of a request that an annotation may have: all of an object's annotations together have 262,144, and kubectl keeps a
+# copy of the manifest there.
+_LONGEST_REQUEST = 32_768
+
+
+def _asked(work: Work, then: Mapping[str, Any]) -> str:
+    """What Create is asked for, for whoever comes after a crash. Where only a token finds it, the request that used it first."""
+    written: dict[str, Any] = first(work.declared, work.asked).written()
+    request = json.dumps(then or work.asked, default=str)
+    if work.declared.kind.found_by_token and len(request) <= _LONGEST_REQUEST:
+        written["request"] = json.loads(request)
+    return json.dumps(written, separators=(",", ":"))
+
+
+def _asked_before(declared: Declared) -> dict[str, Any]:
+    """The request of an earlier try, where only a token tells what it made; else empty."""
+    said = declared.annotations.get(ASKED_ANNOTATION, "")
+    return legible.request(said) if said and declared.kind.found_by_token else {}
 
 
 class Performer:
@@ -63,8 +91,8 @@ class Performer:
     ) -> Next | Trouble:
         """Do it. A fault is for the caller to weigh; everything else has been reported."""
         match action:
-            case actions.Show(advisory):
-                return self._show(work, situation, advisory)
+            case actions.Show(advisory, pending):
+                return self._show(work, situation, advisory, pending=pending)
             case actions.Create():
                 return self._create(work, action, situation)
             case actions.Wait(reason, message, pause):
@@ -90,27 +118,41 @@ class Performer:
             case actions.Release(note):
                 return self._release(work, note)
 
-    def _show(self, work: Work, situation: Situation, advisory: str | None) -> Next:
+    def _show(self, work: Work, situation: Situation, advisory: str | None, *, pending: bool = False) -> Next:
         if situation.seen is not None:
             description = situation.seen.description
             work = self._record(ended(work, description), description)
-            return self._reporter.show(work, description, advisory, recorded(situation, description))
+            applied = recorded(situation, description)
+            shown = self._reporter.show(work, description, advisory, applied, updating=pending)
+            return self._forget_asked(work, shown)
         if not work.declared.deleting:
             work = self._record(work, {})
         if advisory is not None:
             return self._reporter.advise(work, advisory)
         return Next.never()
 
+    def _forget_asked(self, work: Work, shown: Next) -> Next:
+        """Take away what Create was asked for, once the status has it."""
+        obj = shown.obj or work.obj
+        kept = write_metadata(self._api, work.ref, obj, annotations={ASKED_ANNOTATION: None})
+        return replace(shown, obj=kept)
+
     def _hold(self, work: Work) -> Next:
         write_metadata(self._api, work.ref, work.obj, hold=work.declared.kind.finalizer)
         return Next.at_once()
 
-    def _record(self, work: Work, description: Mapping[str, Any], arn: str | None = None) -> Work:
-        """See that the ARN stands in the annotation that outlives a stripped status."""
+    def _record(
+        self, work: Work, description: Mapping[str, Any], arn: str | None = None, *, created: bool = False
+    ) -> Work:
+        """See that the ARN stands in the annotation that outlives a stripped status.
+
+        ``created``: the status has what Create was asked for, so that its annotation has nothing to say any more.
+        """
         arn = arn or work.arn or description.get(work.declared.kind.described_arn or "")
         if arn is None or work.declared.annotations.get(ARN_ANNOTATION) == arn:
             return work
-        noted = {ARN_ANNOTATION: arn, FOR_ANNOTATION: work.declared.full_name}
+        noted: dict[str, str | None] = {ARN_ANNOTATION: arn, FOR_ANNOTATION: work.declared.full_name}
+        noted |= {ASKED_ANNOTATION: None} if created else {}
         return work.after(write_metadata(self._api, work.ref, work.obj, annotations=noted))
 
     def _create(self, work: Work, action: actions.Create, situation: Situation) -> Next | Trouble:
@@ -123,10 +165,11 @@ class Performer:
         if wait := self._calls.turn(kind, work.place):
             return Next.after(wait)
         again = work.declared.arn is not None
+        then = {} if again or situation.refused else _asked_before(work.declared)
         if again:
             # NB: the status first. Were the ARN still in it, a crash now would leave the new resource to nobody.
             work = self._reporter.start_over(work)
-        work = self._intend(work, again=again)
+        work = self._intend(work, then, again=again)
         request = dict(sealed.request)
         if kind.tags and kind.taggable:
             request["Tags"] = self._with_our_tags(work.declared, request.get("Tags", ()))
@@ -134,6 +177,11 @@ class Performer:
             request[kind.token] = work.declared.token(self._owner_id)
         answer = replace(sealed, request=request).send(lambda r: self._calls.create(kind, work.place, r))
         said = logged(work, kind.verbs.create, answer)
+        if isinstance(said, Fault) and said.meaning is Meaning.EXISTS and then not in ({}, work.asked):
+            # NB: the token was used, for what the manifest asked for before an edit: only that request is answered with its ARN
+            once = {**then, str(kind.token): request[str(kind.token)]}
+            said = logged(work, kind.verbs.create, self._calls.create(kind, work.place, once))
+            work = replace(work, asked=then)
         if isinstance(said, Fault):
             # a look finds what an earlier Create made once it is old enough; for what only a token finds nobody looks
             absent = not situation.recent and not kind.found_by_token
@@ -141,13 +189,16 @@ class Performer:
             self._history.refused(work.key, certain=sure and said.meaning is not Meaning.UNKNOWN)
             return self._after_refusal(work, said, doubtful=not sure)
         self._history.forget(work.key)
-        return self._created(work, said.output.get(kind.arn) if kind.arn else None)
+        made = self._created(work, said.output.get(kind.arn) if kind.arn else None)
+        edited = isinstance(made, Next) and work.asked is then
+        return replace(made, pause=0.0) if edited and isinstance(made, Next) else made
 
-    def _intend(self, work: Work, *, again: bool) -> Work:
+    def _intend(self, work: Work, then: Mapping[str, Any], *, again: bool) -> Work:
         """Put on record that Create is tried, and when: whoever comes after a crash looks before trying again."""
         kind, attempt = work.declared.kind, work.declared.attempt + (1 if again else 0)
         intent = {
             INTENT_ANNOTATION: f"{attempt}@{timestamp(self._now())}",
+            ASKED_ANNOTATION: _asked(work, then),
             ARN_ANNOTATION: None,
             FOR_ANNOTATION: None,
         }
@@ -174,7 +225,7 @@ class Performer:
         applied = first(work.declared, work.asked)
         shown = self._reporter.show(work, description, None, applied, arn=arn)
         # NB: the annotation comes last: between Create and the status every moment counts for the one who watches
-        self._record(work.after(shown.obj or work.obj), description, arn)
+        self._record(work.after(shown.obj or work.obj), description, arn, created=True)
         return shown
 
     def _after_refusal(self, work: Work, fault: Fault, *, doubtful: bool) -> Next | Trouble:

@@ -11,8 +11,9 @@ from controller.cluster.api import Api
 from controller.cluster.errors import Conflict, NotFound
 from controller.decide import declared as declared_
 from controller.decide import legible, pauses, references
+from controller.decide.actions import Start
 from controller.decide.applied import Applied
-from controller.decide.conditions import is_true
+from controller.decide.conditions import condition, is_true
 from controller.decide.declared import OWNER_TAG, Declared
 from controller.decide.deletion import is_protected, is_retained, unclear
 from controller.decide.faults import Fault, Meaning
@@ -31,10 +32,10 @@ from controller.decide.situation import (
     must_look,
     state_of,
 )
-from controller.decide.status import metadata_of
+from controller.decide.status import UPDATING, metadata_of
 from controller.decide.translate import moment
-from controller.decide.updates import failed_in_passing
-from controller.decide.writers import QUIET, rival
+from controller.decide.updates import failed_in_passing, is_stopped_by_us
+from controller.decide.writers import QUIET, Rival, rival
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
 from controller.loop.history import History
@@ -172,6 +173,12 @@ class Reconciler:
             return Next(pauses.after_fault(seen, streak.count, self._jitter()), shown.obj)
         if seen is None:
             return self._reporter.reject(work, "Invalid", why)
+        if is_stopped_by_us(declared, seen.description) and seen.ours and self._rival(work) is None:
+            # nobody's work stands still for an update that cannot be made
+            begun = self._performer.perform(
+                replace(work, arn=declared.arn), Start(why), Situation(declared, work.asked)
+            )
+            return self._trouble(begun, seen) if isinstance(begun, Trouble) else begun
         return self._reporter.reject(replace(work, arn=declared.arn), "Invalid", why, seen)
 
     def _situation(self, work: Work, resolution: Resolution) -> Situation | Fault:
@@ -180,8 +187,7 @@ class Reconciler:
         users = tuple(map(str, self._directory.dying_users(work.key))) if declared.deleting else ()
         retain = is_retained(declared, self._habits.deletion_policy)
         protected, doubts = is_protected(declared), unclear(declared)
-        managed = legible.managed(work.obj["metadata"].get("managedFields"))
-        other = rival(declared, managed, self._api.field_manager, self._habits.quiet, self._now())
+        other = self._rival(work)
         idle = retain or protected or bool(doubts)  # a deletion that needs no look, or must not happen yet
         # what only waits was never tried, so there is nothing to look for; what is being deleted may have been
         needless = idle if declared.deleting else waits and declared.arn is None
@@ -207,11 +213,17 @@ class Reconciler:
             protected=protected,
             unclear=doubts,
             recent=self._is_recent(declared),
+            lately_changed=self._lately_changed(declared),
             refused=self._history.is_refused(work.key),
             tags=tags,
             retry_in=self._retry_in(work, seen) if seen is not None else 0.0,
             rival=other,
         )
+
+    def _rival(self, work: Work) -> Rival | None:
+        """Another controller that writes this object."""
+        managed = legible.managed(work.obj["metadata"].get("managedFields"))
+        return rival(work.declared, managed, self._api.field_manager, self._habits.quiet, self._now())
 
     def _retry_in(self, work: Work, seen: Seen) -> float:
         """Seconds until an update that failed for SageMaker's own reasons may be sent again."""
@@ -276,22 +288,35 @@ class Reconciler:
         if kind.found_by_token:
             return None
         if not nameless:
-            said = self._described(work, None)
-            return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
+            found = self._named(work)
+            if isinstance(found, Fault) or (found is not None and found.ours):
+                return found
+            if declared_.renamed(declared, work.asked):  # nothing of ours has the name that it had at first
+                found = self._named(replace(work, declared=declared_.without_record(declared)))
+            return found
         if not found_by_list(kind):
             return None
         owner = declared.owner(self._habits.owner_id)
         required = {member: work.asked[member] for member in kind.listed_by if member in work.asked}
         # a name that an update can change tells nothing: the tag does
-        name = declared.own_name if kind.own_name not in kind.changeable else None
+        name = declared_.recorded_identity(declared).get(kind.own_name or "", declared.own_name)
+        if kind.own_name in kind.changeable:
+            name = None
         arn = self._calls.owned(kind, work.place, required, name, owner)
-        if isinstance(arn, str) and not kind.taggable and self._directory.is_anothers(work.key, arn):
+        if isinstance(arn, str) and not kind.taggable and self._directory.holder(work.key, arn):
             return None
         return self._described(work, arn) if isinstance(arn, str) else arn
+
+    def _named(self, work: Work) -> Seen | Fault | None:
+        """What has the name, and whether it is ours."""
+        said = self._described(work, None)
+        return said if said is None or isinstance(said, Fault) else self._proven(work, said, said.arn)
 
     def _proven(self, work: Work, seen: Seen, arn: str | None) -> Seen | Fault:
         """What was seen, and whether its ownership tag makes it ours."""
         declared = work.declared
+        if declared.is_claimed and arn is not None and (holder := self._directory.holder(work.key, arn)):
+            return replace(seen, ours=False, holder=str(holder))
         if not declared.kind.taggable or arn is None:
             return replace(seen, ours=declared.is_claimed)
         tags = self._calls.tags(work.place, arn)
@@ -334,6 +359,14 @@ class Reconciler:
         resync = self._habits.resync
         phase = pauses.drift_phase(spread(declared.uid), self._now().timestamp(), resync)
         return (1.0 - phase) * resync <= pauses.LIVING
+
+    def _lately_changed(self, declared: Declared) -> bool:
+        """Whether the status says that an Update was taken, and has said so for less than SageMaker may need to show it."""
+        said = condition(declared.status, "Reconciling") or {}
+        since = moment(said.get("lastTransitionTime"))
+        if since is None or said.get("reason") != UPDATING or not is_observed(declared):
+            return False
+        return (self._now() - since).total_seconds() < self._habits.settling
 
     def _is_recent(self, declared: Declared) -> bool:
         """Whether Create was tried so lately that SageMaker may not show the resource yet."""

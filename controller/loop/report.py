@@ -175,7 +175,7 @@ class Reporter:
         ``seen`` is what SageMaker said before the call that met it.
         """
         declared = work.declared
-        if declared.status != (work.obj.get("status") or {}):
+        if declared.status != read(declared.kind, work.obj).status:
             # what a call has led to is put on record, whatever is said of the fault that came after it
             work = work.after(write_status(self._api, work.ref, work.obj, declared.status))
             declared = work.declared
@@ -185,6 +185,10 @@ class Reporter:
                 self._write(work, status.troubled(declared, verdict, self._now()), verdict)
             return Next(pause)
         if not declared.deleting and self._is_final(declared, fault, streak):
+            if seen is not None and class_of(declared.kind, seen.description) is StateClass.FAILED:
+                # why it failed comes first; that it takes no edit is said beside it
+                shown = self.show(work, seen.description, fault.message, Applied.of(declared.status))
+                return Next(self._resync, shown.obj)
             return Next(self._resync, self.reject(work, fault.reason, fault.message, seen).obj)
         at_work = is_observed(declared) and declared.arn is not None and not declared.deleting
         if (
@@ -211,7 +215,9 @@ class Reporter:
         if fault.meaning not in {Meaning.ELSEWHERE, Meaning.BUSY}:
             return False
         said = condition(declared.status, "ACK.Terminal") or {}
-        known = is_observed(declared) and said.get("status") == "True" and said.get("reason") == fault.reason
+        beside = condition(declared.status, "ACK.Advisory") or {}
+        same = said.get("reason") == fault.reason or beside.get("message") == fault.message
+        known = is_observed(declared) and said.get("status") == "True" and same
         return known or streak.lasted(self._now()).total_seconds() > self._terminal_after
 
     def note(self, work: Work, note: str) -> None:

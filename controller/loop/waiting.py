@@ -29,6 +29,7 @@ class Facts:
     )  # what identifies the resource in SageMaker, when the manifest says it whole
     region: str
     arn: str | None
+    claimed: bool  # whether only the annotation has the ARN
     ready: bool
     alive: bool
     deleting: bool
@@ -55,6 +56,7 @@ class Directory:
         self._lock = threading.Lock()
         self._facts: dict[Key, Facts] = {}
         self._called: dict[tuple[str, str, str], set[Key]] = defaultdict(set)
+        self._having: dict[tuple[str, str], set[Key]] = defaultdict(set)  # by kind and ARN
         self._referring: dict[tuple[str, str], set[Key]] = defaultdict(set)
 
     def learn(self, kind: Kind, obj: Mapping[str, Any]) -> Facts:
@@ -70,6 +72,8 @@ class Directory:
             self._facts[key] = facts
             if facts.aws_name:
                 self._called[kind.name, facts.region, facts.aws_name].add(key)
+            if facts.arn:
+                self._having[kind.name, facts.arn.lower()].add(key)
             for reference in facts.refers:
                 self._referring[reference].add(key)
             # what is settled already waits for nobody: at a start this spares it a look
@@ -120,17 +124,17 @@ class Directory:
             ]
             return min(elders, key=lambda k: self._facts[k].born, default=None)
 
-    def is_anothers(self, key: Key, arn: str) -> bool:
-        """Whether another object of the kind has this resource on record.
-
-        NB: goes through all of them, so it is for the few kinds whose resources nothing else tells apart.
-        """
+    def holder(self, key: Key, arn: str) -> Key | None:
+        """Another object of the kind that has this resource on record, or has claimed it by annotation and is older."""
         with self._lock:
-            return any(
-                facts.arn == arn
-                for other, facts in self._facts.items()
-                if other.kind == key.kind and other != key
-            )
+            mine = self._facts.get(key)
+            others = {k: self._facts[k] for k in self._having.get((key.kind, arn.lower()), ()) if k != key}
+            before = [
+                k
+                for k, facts in others.items()
+                if not facts.claimed or mine is None or mine.arn is None or facts.born < mine.born
+            ]
+            return min(before, key=lambda k: (others[k].claimed, others[k].born), default=None)
 
     def dying_users(self, key: Key) -> tuple[Key, ...]:
         """Objects that name this one and are being deleted too; SageMaker would refuse, or they would break, if it went first."""
@@ -170,6 +174,7 @@ class Directory:
             claim=tuple(str(part or "") for part in claim) if whole else None,
             region=region_of(declared, self._default_region),
             arn=declared.arn,
+            claimed=declared.is_claimed,
             ready=is_true(declared.status, "Ready"),
             alive=not declared.deleting and not is_true(declared.status, "ACK.Terminal"),
             deleting=declared.deleting,
@@ -200,6 +205,8 @@ class Directory:
             return
         if before.aws_name:
             _discard(self._called, (key.kind, before.region, before.aws_name), key)
+        if before.arn:
+            _discard(self._having, (key.kind, before.arn.lower()), key)
         for reference in before.refers:
             _discard(self._referring, reference, key)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from controller.decide import declared as declared_
+from simulator.faults import rule_from
 from tests.crash.lives import Stage, end, one_and_only, settled, stage
 from tests.crash.test_boundaries import DOWN, begin, quiet  # noqa: F401 -- quiet: for this module too
 
@@ -160,3 +161,58 @@ def test_an_edit_of_what_is_at_work_survives_lost_answers(what: str) -> None:
     for at in range(1, len(way(what)) + 1):
         lead(what, {at: "lose"})
         lead(what, {at: "lose", at + 1: "kill"})
+
+
+def test_what_has_failed_and_takes_no_edit_says_why_it_failed() -> None:
+    """And goes on saying so after a restart, asking once in a drift period."""
+    on = staged("MlflowTrackingServer")
+    rig, kind, name = on.rig, on.kind, begin(on, {}, 1.0)
+    rig.apply(kind, name, on.spec(name))
+    rig.until(lambda: settled(rig, kind, name), "created")
+    (resource,) = rig.resources(kind)
+    rig.sagemaker.lifecycle.force(resource, "CreateFailed", None)
+    refusal = {"operation": "UpdateMlflowTrackingServer", "effect": "error", "code": "ConflictException"}
+    rig.sagemaker.faults.rules.append(rule_from({**refusal, "text": "It cannot be updated.", "status": 400}))
+    rig.edit(kind, name, {"spec": {"trackingServerSize": "Large"}})
+
+    def says_both() -> bool:
+        said = {c["type"]: c["message"] for c in (rig.get(kind, name) or {})["status"]["conditions"]}
+        return (
+            said.get("ACK.Terminal") == "MlflowTrackingServer is in CreateFailed status."
+            and said.get("ACK.Advisory") == "It cannot be updated."
+        )
+
+    rig.until(says_both, "told", 3600)
+    rig.sagemaker.forget_calls()
+    rig.kill()
+    for _ in range(100):
+        rig.rest(60)
+        assert says_both(), rig.story()
+    assert rig.sagemaker.counts["UpdateMlflowTrackingServer"] <= 2
+
+
+def advisory(on: Stage, name: str) -> str:
+    said = {c["type"]: c["message"] for c in (on.rig.get(on.kind, name) or {})["status"]["conditions"]}
+    return str(said.get("ACK.Advisory", ""))
+
+
+@pytest.mark.parametrize("kind", ["Action", "Workteam", "Pipeline"])
+@pytest.mark.parametrize("stale", [12.0, 10_000.0])
+def test_a_change_that_is_not_shown_yet_is_not_called_impossible_too_early(kind: str, stale: float) -> None:
+    """SageMaker is eventually consistent; what it never shows is said, too, and asked for no more."""
+    on = staged(kind)
+    rig, name = on.rig, begin(on, {}, 1.0)
+    rig.apply(on.kind, name, on.spec(name))
+    rig.until(lambda: settled(rig, on.kind, name), "created")
+    rig.rest(60)
+    rig.sagemaker.settings.change({"stale_seconds": stale})
+    try:
+        rig.sagemaker.forget_calls()
+        rig.edit(on.kind, name, {"spec": dict(on.edit or {})})
+        rig.rest(10)
+        assert not settled(rig, on.kind, name) and advisory(on, name) == "", rig.story()
+        rig.rest(80)
+        assert settled(rig, on.kind, name) and bool(advisory(on, name)) is (stale > 80), rig.story()
+        assert rig.sagemaker.counts[str(on.kind.verbs.update)] == 1
+    finally:
+        rig.sagemaker.settings.change({"stale_seconds": 0.0})

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from controller.decide.declared import ARN_ANNOTATION, Declared, read
-from controller.decide.ownership import is_ours, taken
+from controller.decide.ownership import claims_another, is_ours, taken
 from controller.kinds.load import kinds
 
 KINDS = kinds()
@@ -55,3 +55,29 @@ def test_the_sentence(one: Declared, arn: str | None, owner: str | None, said: s
     assert ". " not in sentence
     # the incumbent's words come first, unless the annotation is the matter
     assert sentence.startswith("Resource already exists: ") or one is CLAIMING
+
+
+@pytest.mark.parametrize(
+    ("kind", "arn", "another"),
+    [
+        ("Model", ARN.replace("/m", "/mine"), False),
+        ("Model", OTHER, True),
+        ("Domain", "arn:aws:sagemaker:us-east-1:111122223333:domain/d-1", False),  # its ARN has no name
+    ],
+)
+def test_a_claim_on_a_resource_of_another_name_is_known_by_the_arn(
+    kind: str, arn: str, another: bool
+) -> None:
+    said = {"metadata": {"namespace": "ns", "name": "Mine"}, "spec": {}}
+    one = replace(read(KINDS[kind], said), annotations={ARN_ANNOTATION: arn})
+    assert claims_another(one) is another
+
+
+def test_what_the_status_has_on_record_claims_nothing() -> None:
+    one = replace(CLAIMING, status={"ackResourceMetadata": {"arn": OTHER}})
+    assert not claims_another(one)
+
+
+def test_what_belongs_to_another_object_is_said_so() -> None:
+    said = taken(CLAIMING, ARN, None, holder="Model ns/other")
+    assert said.startswith(f"{ARN} belongs to Model ns/other: ")

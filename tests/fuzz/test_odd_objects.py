@@ -188,11 +188,31 @@ def test_a_name_exchanged_in_the_store_leads_to_nobody_elses_resource(deleted: b
     put(on, made)
     if deleted:
         on.rig.delete(on.kind, mine["metadata"]["name"])
+        on.rig.until(lambda: on.rig.get(on.kind, mine["metadata"]["name"]) is None, "gone")
+        (left,) = on.rig.resources(on.kind)  # what it had made is on record, and goes
+        assert left.name == theirs["metadata"]["name"]
+        return
     passes(on)
     called = {name for name, count in on.rig.sagemaker.counts.items() if count}
     assert not [name for name in called if not name.startswith(("Describe", "List"))]
     assert len(on.rig.resources(on.kind)) == 2
-    left = on.rig.get(on.kind, mine["metadata"]["name"])
-    assert (left is None) is deleted
-    if left is not None:
-        assert left["status"]["ackResourceMetadata"] == mine["status"]["ackResourceMetadata"]
+    obj = on.rig.get(on.kind, mine["metadata"]["name"]) or {}
+    assert obj["status"]["ackResourceMetadata"] == mine["status"]["ackResourceMetadata"]
+
+
+def test_a_notebook_that_was_stopped_to_be_updated_is_started_though_its_manifest_is_not_legible_any_more() -> (
+    None
+):
+    on = stage("NotebookInstance")
+    rig, name = on.rig, grown(on)["metadata"]["name"]
+    rig.sagemaker.forget_calls()
+    rig.edit(on.kind, name, {"spec": {"instanceType": "ml.t3.large"}})
+    rig.until(lambda: rig.resources(on.kind)[0].status == "Stopping", "stopped")
+    rig.edit(on.kind, name, {"spec": {"volumeSizeInGB": "much"}})
+    rig.rest(600)
+    obj = rig.get(on.kind, name) or {}
+    assert rig.resources(on.kind)[0].status == "InService", rig.story()
+    assert rig.sagemaker.counts["UpdateNotebookInstance"] == 0
+    assert "stoppedByControllerMetadata" not in obj["status"]
+    terminal = conditions_of(obj)["ACK.Terminal"]
+    assert terminal["message"] == "spec.volumeSizeInGB is a text: make it a whole number"

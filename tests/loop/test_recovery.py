@@ -177,7 +177,7 @@ def test_an_annotation_that_names_somebody_elses_resource_takes_nothing(world: M
     obj = there.until("Model", "thief", is_terminal)
     there.delete("Model", "thief")
     there.until_gone("Model", "thief")
-    assert "ownership tag" in condition(obj, "ACK.Terminal")["message"]
+    assert "belongs to Model" in condition(obj, "ACK.Terminal")["message"]
     assert there.control.resource("Model", "theirs")
 
 

@@ -126,9 +126,23 @@ def test_what_another_has_on_record_is_not_taken() -> None:
     there, _ = directory()
     one = learn(there, obj("ModelCardExportJob", "one", arn=ARN))
     two = learn(there, obj("ModelCardExportJob", "two"))
-    assert there.is_anothers(two, ARN)
-    assert not there.is_anothers(one, ARN)
-    assert not there.is_anothers(two, f"{ARN}-2")
+    assert there.holder(two, ARN) == one
+    assert there.holder(one, ARN) is None
+    assert there.holder(two, f"{ARN}-2") is None
+
+
+def test_of_two_that_claim_a_resource_the_older_has_it_unless_the_other_has_it_on_record() -> None:
+    there, _ = directory()
+    claim: dict[str, Any] = {"annotations": {"sagemaker.services.k8s.aws/arn": ARN}}
+    one = learn(there, obj("Model", "one", **claim))
+    two = learn(there, obj("Model", "two", born=LATER, **claim))
+    assert (there.holder(one, ARN), there.holder(two, ARN)) == (None, one)
+    assert there.holder(two, ARN.upper()) == one
+    three = learn(there, obj("Model", "three", born=LATER, arn=ARN))
+    assert there.holder(one, ARN) == there.holder(two, ARN) == three
+    there.forget(three)
+    there.forget(one)
+    assert there.holder(two, ARN) is None
 
 
 def test_states_are_counted_for_the_metrics() -> None:
