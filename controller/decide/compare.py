@@ -172,6 +172,26 @@ def named(element: Shape, items: Any) -> dict[str, Any] | None:
     return by_key if len(by_key) == len(items) else None
 
 
+def places(kind: Kind, difference: Difference) -> list[str]:
+    """The manifest paths at which it differs, as deep as structures lead; a list or a map is named as a whole."""
+    member, key = difference.member, key_of(difference.member)
+    if difference.unseen:
+        return [key]
+    place = Shown.of(kind, member)
+    return _places(kind.shape_of(member), key, difference.wished, difference.shown, place)
+
+
+def _places(shape: Shape, path: str, wished: Any, shown: Any, place: Shown) -> list[str]:
+    if shape.type != "structure" or not isinstance(wished, Mapping) or not isinstance(shown, Mapping):
+        return [path]
+    found = []
+    for name, value in wished.items():
+        inner, below = place.value(name, shown), place.below(name)
+        if not place.hides(name) and not _same(shape.members[name], value, inner, below):
+            found += _places(shape.members[name], f"{path}.{key_of(name)}", value, inner, below)
+    return found or [path]
+
+
 def same(shape: Shape, wished: Any, shown: Any) -> bool:
     """Whether everything that is wished is shown."""
     return _same(shape, wished, shown, Shown())

@@ -5,27 +5,30 @@ from typing import Any
 
 from controller.decide import updates
 from controller.decide.applied import Applied, joined, left, outline, paths, was_sent
-from controller.decide.compare import Difference, differences
+from controller.decide.compare import Difference, differences, places
 from controller.decide.confidential import on_record
 from controller.decide.declared import applied_identity, update_only
 from controller.decide.prints import moved, prints
 from controller.decide.situation import Situation, state_of
+from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 
 
-def amiss(found: Sequence[Difference], unclear: Sequence[str] = ()) -> str | None:
+def amiss(kind: Kind, found: Sequence[Difference], unclear: Sequence[str] = ()) -> str | None:
     """The advisory on what SageMaker has otherwise than it is declared, and will have."""
     gone = [d for d in found if d.wished is None or d.left]
-    kept = [d.member for d in found if d not in gone]
+    kept = [path for d in found if d not in gone for path in places(kind, d)]
     sentences = list(unclear)
     if kept:
         sentences.append(
-            f"SageMaker has other values of {', '.join(kept)} than the manifest, and cannot change them: make a new object"
+            f"SageMaker has other values of {', '.join(kept)} than the manifest, and cannot change them: declare what it has, "
+            "or make a new object"
         )
     if gone:
         what = ", ".join(path for d in gone for path in paths(d.left, key_of(d.member)))
         sentences.append(
-            f"SageMaker keeps {what}, which the manifest does not declare any more and nothing takes away"
+            f"SageMaker keeps {what}, which the manifest does not declare any more and nothing takes away: "
+            "declare it again, or make a new object"
         )
     return "; ".join(sentences) or None
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from controller.decide.actions import Action, Create, Delete, Reject, Release, Show, Stop, Wait
 from controller.decide.declared import Declared
-from controller.decide.deletion import PROTECTION_ANNOTATION
+from controller.decide.deletion import PROTECTION_ANNOTATION, is_read_only
 from controller.decide.situation import Situation, ended, is_held, refusal, state_of
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
@@ -24,7 +24,8 @@ def let_go_of_what_is_not_held(s: Situation) -> Action | None:
 
 def refuse_an_unclear_fate(s: Situation) -> Action | None:
     """Neither deleted nor retained on a word nobody knows, and nothing new is made whose end is unclear."""
-    if s.unclear and (s.declared.deleting or (s.declared.arn is None and not s.declared.held)):
+    new = s.declared.arn is None and not s.declared.held
+    if s.unclear and (s.declared.deleting or new or is_read_only(s.declared)):
         return Reject("InvalidAnnotation", "; ".join(s.unclear))
     return None
 

@@ -159,7 +159,7 @@ def wait_while_busy(s: Situation) -> Action | None:
     if s.kind.lifecycle != "run":
         return Show()  # what differs is being changed
     # a run may be at work for days: what it will not be told is said at once
-    return Show(amiss([d for d in changed(s) if d not in open_]))
+    return Show(amiss(s.kind, [d for d in changed(s) if d not in open_]))
 
 
 def start_what_an_update_had_stopped(s: Situation) -> Action | None:
@@ -220,7 +220,7 @@ def show_what_is_there(s: Situation) -> Action | None:
     """Nothing differs, or nothing that could be changed."""
     if s.lately_changed and any(d.changes for d in changed(s)):
         return Show(None, pending=True)  # what was sent may not be shown yet: nothing is said of it too early
-    return Show(amiss(changed(s), s.unclear if s.seen is not None else ()))
+    return Show(amiss(s.kind, changed(s), s.unclear if s.seen is not None else ()))
 
 
 Check = Callable[[Situation], Action | None]

@@ -99,7 +99,7 @@ def _message(wrote: _Wrote, quiet: float) -> str:
     return (
         f'another controller writes this status (field manager "{wrote.manager}", last at {timestamp(wrote.moment)}): nothing '
         f"is created, changed or deleted in SageMaker until it has written nothing for {quiet:.0f} s; stop it, then annotate "
-        f"{SOLE_ANNOTATION} with the time to go on at once"
+        f"{SOLE_ANNOTATION} with the time of that, written as here, to go on at once"
     )
 
 

@@ -141,7 +141,9 @@ class Reconciler:
             and not declared.deleting
         ):
             return self._reporter.reject(
-                work, "Duplicate", f"{elder} declares the same SageMaker resource and is older"
+                work,
+                "Duplicate",
+                f"{elder} declares the same SageMaker resource and is older: give this object another name",
             )
         over = ended(declared) and is_observed(declared)  # nothing hangs on its manifest any more
         if (why := self._illegible(declared)) and not (declared.deleting or over):

@@ -210,6 +210,7 @@ def _say_how_to_look_around(running: Stage, keep: bool) -> None:
             f"  alias kubectl={running.tools['kubectl']}   # the one used here; your own does as well\n"
             f"  kubectl get sagemaker -A\n"
             f"  kubectl describe trainingjobs\n"
+            f"  curl {running.simulator}/_simulator/resources   # and how to make things go wrong: docs/simulator.md\n"
             f"Clean up: press Ctrl-C. It ends the API server, etcd, the simulator and the controller."
         )
         return

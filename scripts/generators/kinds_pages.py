@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from controller.decide.reach import found_by_list
+from controller.decide.reach import found_by_list, operations
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.kinds.load import kinds, model_version
 from controller.kinds.names import key_of, ref_key_of
@@ -99,7 +99,7 @@ def _page(kind: Kind) -> str:
             f"- At its deletion annotation `{c.annotation}` says {' or '.join(c.values)}"
             for c in kind.chosen_by
         ),
-        f"- Calls: {', '.join(f'`{operation}`' for operation in kind.operations)}",
+        f"- Calls: {', '.join(f'`{operation}`' for operation in dict.fromkeys(operations(kind).values()))}",
         "",
         *_states(kind),
         texts.markdown(texts.of_kind(kind)),

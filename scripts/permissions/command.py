@@ -103,7 +103,7 @@ def _kinds(text: str) -> list[Kind]:
         if name not in kinds():
             near = by_lower.get(name.lower())
             raise Refused(
-                f"--kinds has {name!r}, which is no SageMaker kind"
-                + (f"; did you mean {near}?" if near else "")
+                f"--kinds has {name!r}, which is no SageMaker kind; "
+                + (f"did you mean {near}?" if near else "docs/kinds/README.md lists them")
             )
     return [kinds()[name] for name in dict.fromkeys(names or kinds())]

@@ -73,7 +73,9 @@ def _plurals(wanted: str, served: frozenset[str]) -> tuple[str, ...]:
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     for name in names:
         if name not in kinds():
-            raise Refused(f"--kinds has {name!r}, which is no SageMaker kind")
+            raise Refused(
+                f"--kinds has {name!r}, which is no SageMaker kind; docs/kinds/README.md lists them"
+            )
     chosen = {kinds()[name].plural for name in names} if names else served
     return tuple(sorted(chosen & served))
 

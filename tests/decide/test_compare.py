@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from controller.decide.compare import differences, natural_key
+from controller.decide.compare import differences, natural_key, places
+from controller.decide.differing import amiss
 from controller.kinds.load import kinds
 from tests.decide.values import values, with_defaults
 
@@ -153,6 +154,38 @@ def test_what_update_could_not_change_of_a_structure_asks_for_no_update() -> Non
     shown["ResourceConfig"]["KeepAlivePeriodInSeconds"] = 30
     (difference,) = differences(KINDS["TrainingJob"], asked, shown)
     assert difference.changes == {"ResourceConfig": {"KeepAlivePeriodInSeconds": 60}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "shown", "named"),
+    [
+        pytest.param(
+            "Model", {"ExecutionRoleArn": "a"}, {"ExecutionRoleArn": "b"}, ["executionRoleARN"], id="a text"
+        ),
+        pytest.param(
+            "TrainingJob",
+            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 9}},
+            {"ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1}},
+            ["resourceConfig.instanceType", "resourceConfig.volumeSizeInGB"],
+            id="inside a structure",
+        ),
+        pytest.param(
+            "Model", {"PrimaryContainer": {"Image": "a"}}, {}, ["primaryContainer"], id="nothing is there"
+        ),
+        pytest.param(
+            "Model",
+            {"PrimaryContainer": {"Environment": {"a": "1"}}},
+            {"PrimaryContainer": {"Environment": {"a": "2"}}},
+            ["primaryContainer.environment"],
+            id="a map as a whole",
+        ),
+    ],
+)
+def test_it_is_named_as_the_manifest_has_it(kind: str, asked: Any, shown: Any, named: list[str]) -> None:
+    (difference,) = differences(KINDS[kind], asked, shown)
+    assert places(KINDS[kind], difference) == named
+    said = amiss(KINDS[kind], [difference]) or ""
+    assert f"other values of {', '.join(named)} than" in said and "make a new object" in said
 
 
 CLUSTER = KINDS["Cluster"]

@@ -1,9 +1,11 @@
 """What annotations say of a deletion, and what they cannot say."""
 
+from typing import Any
+
 import pytest
 
 from controller.decide import pauses
-from controller.decide.actions import Wait
+from controller.decide.actions import Reject, Wait
 from controller.decide.deletion import chosen, is_protected, is_retained, unclear
 from controller.decide.faults import Fault, Meaning
 from controller.decide.plan import plan
@@ -93,3 +95,37 @@ def test_what_is_busy_is_stopped_or_waited_for_and_never_deleted(kind: Kind, sta
     else:
         assert type(action).__name__ == "Stop"
         assert kind.end_with in {"stop", "stop-delete"}
+
+
+READ_ONLY = "services.k8s.aws/read-only"
+ADOPTION = "services.k8s.aws/adoption-policy"
+ARN = "arn:aws:sagemaker:eu-west-1:111122223333:model/m"
+THERE = {"held": True, "status": {"ackResourceMetadata": {"arn": ARN}}}
+RETAINED = {"annotations": {READ_ONLY: "true", POLICY: "retain"}, "deleting": True}
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        pytest.param({"annotations": {READ_ONLY: "true"}}, READ_ONLY, id="a new one"),
+        pytest.param({"annotations": {READ_ONLY: "yes"}, **THERE}, READ_ONLY, id="one that is there"),
+        pytest.param(
+            {"annotations": {READ_ONLY: "true"}, "deleting": True, **THERE}, READ_ONLY, id="a deletion"
+        ),
+        pytest.param({**RETAINED, **THERE}, None, id="let go of without a call"),
+        pytest.param({"annotations": {READ_ONLY: "false"}}, None, id="not read-only"),
+        pytest.param({"annotations": {ADOPTION: "adopt"}}, ADOPTION, id="one to adopt"),
+        pytest.param(
+            {"annotations": {ADOPTION: "adopt"}, **THERE}, None, id="one that the incumbent has adopted"
+        ),
+    ],
+)
+def test_what_asks_to_be_left_alone_is_not_acted_upon(parts: dict[str, Any], said: str | None) -> None:
+    one = declared("Model", spec={}, **parts)
+    retain = is_retained(one, "delete")
+    action = plan(Situation(one, {}, seen=Seen({}, arn=ARN), retain=retain, unclear=unclear(one)))
+    if said is None:
+        assert not isinstance(action, Reject)
+    else:
+        assert isinstance(action, Reject) and f"annotation {said} is not supported yet" in action.message
+        assert action.reason == "InvalidAnnotation"

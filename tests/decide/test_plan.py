@@ -216,7 +216,7 @@ def test_an_update_sends_what_differs_and_is_not_sent_again_to_no_effect() -> No
     known = {**ENDPOINT, "status": {**ENDPOINT["status"], "applied": {"sent": action.sent}}}
     again = situation("Endpoint", spec={"endpointConfigName": "two"}, seen=SERVING, **known)
     said = plan(again)
-    assert isinstance(said, Show) and "EndpointConfigName" in (said.advisory or "")
+    assert isinstance(said, Show) and "endpointConfigName" in (said.advisory or "")
     drifted = situation(
         "Endpoint", spec={"endpointConfigName": "two"}, seen=SERVING | {"EndpointConfigName": "x"}, **known
     )

@@ -68,7 +68,7 @@ def test_the_record_of_what_was_sent_latches_without_the_annotation() -> None:
 def test_an_endpoint_that_never_served_is_not_updated() -> None:
     seen = SERVING | {"EndpointStatus": "Failed", "FailureReason": UNHEALTHY}
     action = plan(situation("Endpoint", seen=seen, **{**TWO, "annotations": {}}))
-    assert isinstance(action, Show) and "EndpointConfigName" in (action.advisory or "")
+    assert isinstance(action, Show) and "endpointConfigName" in (action.advisory or "")
 
 
 COMPONENT: dict[str, Any] = {

@@ -66,7 +66,10 @@ def test_the_trust_is_for_one_service_account_of_one_cluster() -> None:
     ("arguments", "sentence"),
     [
         (["policy", "--kinds", "trainingjob"], "did you mean TrainingJob?"),
-        (["policy", "--kinds", "Lambda"], "'Lambda', which is no SageMaker kind"),
+        (
+            ["policy", "--kinds", "Lambda"],
+            "'Lambda', which is no SageMaker kind; docs/kinds/README.md lists them",
+        ),
         (["policy", "--account", "1234"], "--account is '1234'"),
         (["policy", "--region", "Ireland"], "--region is 'Ireland'"),
         (["policy", "--kinds", "Model", "--part", "dependents"], "need no part dependents"),

@@ -45,7 +45,7 @@ def test_what_a_finished_job_cannot_change_any_more_is_said_and_not_tried(world:
     there.control.forget_calls()
     there.patch("TrainingJob", "done", {"spec": {"profilerConfig": {"s3OutputPath": "s3://bucket/profile"}}})
     obj = there.until("TrainingJob", "done", lambda o: bool(condition(o, "ACK.Advisory")))
-    assert "ProfilerConfig" in condition(obj, "ACK.Advisory")["message"]
+    assert "profilerConfig" in condition(obj, "ACK.Advisory")["message"]
     assert is_ready(obj)
     assert there.control.counts().get("UpdateTrainingJob", 0) == 0
 

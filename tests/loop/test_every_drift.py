@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from controller.kinds.load import kinds
+from controller.kinds.names import key_of
 from scripts.control_plane.plane import ControlPlane
 from tests.loop.manifests import declare, name_of
 from tests.loop.test_whole_manifests import declared_of
@@ -135,5 +136,5 @@ def test_what_is_as_declared_is_no_drift(found: Found, name: str) -> None:
 
 @pytest.mark.parametrize("name", list(KINDS))
 def test_drift_that_cannot_be_mended_is_named(found: Found, name: str) -> None:
-    assert [m for m in found.moved[name] if m not in advisory(found.drifted[name])] == []
+    assert [m for m in found.moved[name] if key_of(m) not in advisory(found.drifted[name])] == []
     assert condition(found.drifted[name], "Ready")["status"] == "True"

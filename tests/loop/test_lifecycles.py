@@ -103,7 +103,7 @@ def test_what_no_update_can_change_stops_nobodys_work(world: Make) -> None:
     there.control.change("NotebookInstance", "n", set={"DirectInternetAccess": "Disabled"})
     ask(there, "NotebookInstance", "n")
     obj = there.until("NotebookInstance", "n", lambda o: bool(condition(o, "ACK.Advisory")))
-    assert "DirectInternetAccess" in condition(obj, "ACK.Advisory")["message"] and is_ready(obj)
+    assert "directInternetAccess" in condition(obj, "ACK.Advisory")["message"] and is_ready(obj)
     assert moves(there) == []
 
 

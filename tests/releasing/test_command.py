@@ -173,7 +173,10 @@ def test_it_does_not_take_off_what_a_controller_would_put_back(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--kinds", "Modell"], "--kinds has 'Modell', which is no SageMaker kind"),
+        (
+            ["--kinds", "Modell"],
+            "--kinds has 'Modell', which is no SageMaker kind; docs/kinds/README.md lists them",
+        ),
         (["--yess"], "unrecognized arguments: --yess"),
         (["--context", "nobody"], "with context nobody cannot be used"),
     ],
