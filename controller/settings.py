@@ -58,6 +58,7 @@ class Settings:
     second_writer_quiet: float = (
         QUIET  # how long another controller has to be silent (decide/writers.py); 0: never looked for
     )
+    events_queue_urls: tuple[str, ...] = ()  # SQS queues that EventBridge puts SageMaker's events into
     notices: tuple[str, ...] = ()
 
     @property
@@ -131,6 +132,11 @@ def _parser() -> argparse.ArgumentParser:
         "--second-writer-quiet-seconds",
         default=str(QUIET),
         help="how long another controller that wrote an object has to be silent before it is acted upon; 0 looks for none",
+    )
+    add(
+        "--events-queue-urls",
+        default="",
+        help="comma list of SQS queues that EventBridge puts SageMaker's events into, one a region or one for all",
     )
     add("--workers", default="16", help="objects worked on at once")
     add("--metrics-addr", default=":8080", help="where /metrics is served; empty is nowhere")
@@ -215,6 +221,7 @@ def read(
                 "--second-writer-quiet-seconds", said.second_writer_quiet_seconds, 0, LONGEST_RESYNC
             )
         ),
+        events_queue_urls=flag_values.queues("--events-queue-urls", said.events_queue_urls, unsafe=unsafe),
         workers=flag_values.whole_number("--workers", said.workers, 1, MOST_WORKERS),
         metrics_addr=flag_values.address("--metrics-addr", said.metrics_addr),
         healthz_addr=flag_values.address("--healthz-addr", said.healthz_addr),

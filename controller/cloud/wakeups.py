@@ -85,6 +85,11 @@ class Mailbox:
             code, message = str(told.get("Code", "")), str(told.get("Message", ""))
             if code in _ABSENT or code.endswith("QueueDoesNotExist"):
                 return Fault(Meaning.GONE, "NonExistentQueue", message or "there is no such queue")
+            # NB: what stands on the way (a proxy, an endpoint policy) may refuse in words of its own
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode")
+            if status in {401, 403}:
+                why = message if message and not message.startswith("<") else f"SQS answers {status}"
+                return Fault(Meaning.DENIED, "AccessDenied", why)
             return judge(code, message, about_itself=False)
         except (NoCredentialsError, PartialCredentialsError) as error:
             return Fault(Meaning.DENIED, "NoCredentials", str(error))

@@ -49,7 +49,9 @@ def read(body: str, known: Mapping[str, tuple[Kind, ...]]) -> Wakeup | Ignored:
         event = json.loads(body)
     except (ValueError, RecursionError):
         return Ignored("poison")
-    if not isinstance(event, dict) or not all(isinstance(event.get(m), str) for m in ("source", "detail-type")):
+    if not isinstance(event, dict) or not all(
+        isinstance(event.get(m), str) for m in ("source", "detail-type")
+    ):
         return Ignored("poison")
     kinds = known.get(event["detail-type"], ())
     if event["source"] != SOURCE or not kinds:
@@ -58,12 +60,18 @@ def read(body: str, known: Mapping[str, tuple[Kind, ...]]) -> Wakeup | Ignored:
     shown: Mapping[str, Any] = detail if isinstance(detail, dict) else {}
     listed = event.get("resources")
     arns = [*(listed if isinstance(listed, list) else ()), *(_member(shown, kind.arn) for kind in kinds)]
-    found = tuple(dict.fromkeys(arn.lower() for arn in arns if isinstance(arn, str) and arn.startswith("arn:")))
+    found = tuple(
+        dict.fromkeys(arn.lower() for arn in arns if isinstance(arn, str) and arn.startswith("arn:"))
+    )
     names = tuple(_text(_member(shown, kind.own_name)) for kind in kinds)
     if not found and not any(names):
         return Ignored("poison")
     return Wakeup(
-        tuple(kind.name for kind in kinds), found, names, _text(event.get("region")), _text(event.get("account"))
+        tuple(kind.name for kind in kinds),
+        found,
+        names,
+        _text(event.get("region")),
+        _text(event.get("account")),
     )
 
 
