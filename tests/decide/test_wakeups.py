@@ -62,7 +62,7 @@ def test_a_pipelines_event_writes_its_members_small_and_is_about_the_execution()
         (event(ARN, source="aws.ec2"), "foreign"),
         (event(ARN, "SageMaker Human Task Created"), "foreign"),
         (event(ARN, "AWS API Call via CloudTrail"), "foreign"),
-        (event(ARN, **{"detail-type": ["SageMaker Training Job State Change"]}), "poison"),
+        ({**event(ARN), "detail-type": ["SageMaker Training Job State Change"]}, "poison"),
     ],
     ids=str,
 )

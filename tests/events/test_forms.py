@@ -30,7 +30,7 @@ def tagged(loader: yaml.SafeLoader, tag: str, node: Any) -> dict[str, Any]:
     return {tag: loader.construct_scalar(node)}
 
 
-CloudFormation.add_multi_constructor("!", tagged)  # type: ignore[no-untyped-call]
+CloudFormation.add_multi_constructor("!", tagged)
 
 
 def test_what_is_committed_is_what_the_table_says() -> None:
@@ -50,7 +50,9 @@ def rules() -> Iterator[tuple[str, dict[str, list[str]]]]:
     yield "terraform", {"source": listed[:1], "detail-type": listed[1:]}
 
 
-@pytest.mark.parametrize(("form", "rule"), list(rules()), ids=lambda value: value if isinstance(value, str) else "")
+@pytest.mark.parametrize(
+    ("form", "rule"), list(rules()), ids=lambda value: value if isinstance(value, str) else ""
+)
 def test_a_rule_lets_through_what_the_controller_knows(form: str, rule: dict[str, list[str]]) -> None:
     assert rule == {"source": ["aws.sagemaker"], "detail-type": WANTED}
 
