@@ -9,10 +9,13 @@ import pytest
 
 from controller.cloud.session import Session
 from controller.cloud.wakeups import Mailbox
+from controller.cluster.errors import ApiError
 from controller.kinds.load import kinds
 from controller.loop.key import Key
 from controller.loop.waiting import Directory
 from controller.loop.wakeups import DISTRUST, LATE, MOST, UNHEARD, Wakeups
+from controller.loop.work import Next
+from controller.loop.worker import Workers
 from tests.loop.test_little_talk import JOB, about_sagemaker, until_it_is
 from tests.loop.test_sweeps import Bed
 from tests.loop.world import World, wait_until
@@ -380,3 +383,52 @@ def test_the_end_of_a_job_is_shown_for_its_event_and_nobody_had_asked(
     count = app.metrics.registry.get_sample_value
     assert count("sagemaker_event_messages_total", {"outcome": "woken"}) == 2.0
     assert count("sagemaker_event_queue_heard", {"queue": url.rpartition("/")[2]}) == 1.0
+
+
+class Reconciler:
+    """Passes that end as they are told to."""
+
+    def __init__(self, *ends: Next | Exception) -> None:
+        self.ends = list(ends)
+
+    def reconcile(self, key: Key) -> Next:
+        end = self.ends.pop(0)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+
+def test_workers_say_which_passes_have_ended_well_and_which_runs_are_over(queues: Queues) -> None:
+    scene = Scene(queues)
+    first, second = scene.make_known(2)
+    scene.rely_on_events(first)
+    passes = Reconciler(ApiError(503, "ServiceUnavailable", "overloaded"), Next.after(1), Next.never())
+    workers = Workers(
+        scene.queue,
+        passes,
+        0,
+        lambda kind, result: None,
+        scene.sweeps,
+        scene.clock.now,
+        wakeups=scene.wakeups,
+    )
+
+    def work(key: Key) -> int:
+        workers._one(key)
+        scene.queue.done(key)
+        scene.wakeups._delete(scene.box)
+        return queues.left(scene.url)
+
+    scene.tell(first)
+    scene.tell(second)
+    assert set(scene.hear()) == {first, second}
+    scene.wakeups._delete(scene.box)
+    before = queues.left(scene.url)
+    assert work(first) == before  # the API server was not there
+    assert work(second) == before - 1
+    scene.queue.forget(second)
+    scene.watch(second, state="InProgress")
+    scene.end(second)
+    assert second in scene.run(700)
+    work(second)  # its run is over, and nothing had told of it
+    assert second in scene.wakeups._suspects
