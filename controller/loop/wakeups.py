@@ -152,6 +152,7 @@ class Wakeups:
         with self._lock:
             if sum(map(len, self._waiting.values())) >= MOST:
                 return 1.0
+        began = self._clock()
         said = box.mailbox.receive(self._poll)
         if isinstance(said, Fault):
             return self._fail(box, said)
@@ -159,14 +160,15 @@ class Wakeups:
         self._hear(box, True, "")
         for message in said:
             self._meter.message(self._one(box, message))
-        return 0.0
+        # NB: who answers before a long poll is over with nothing (something on the way, another SQS) must not be asked without end
+        return 0.0 if said or self._clock() - began >= self._poll / 2 else self._poll / 2
 
     def _work(self, box: _Box) -> None:
         while not self._stopped.is_set():
             try:
                 wait = self.turn(box)
             except Exception:
-                log.exception("reading the event queue %s failed", box.mailbox.name)
+                log.exception("reading the event queue %s failed", box.mailbox.url)
                 self._hear(box, False, "a defect, which the log has")
                 wait = LONGEST_RETRY
             self._stopped.wait(wait)
@@ -222,9 +224,9 @@ class Wakeups:
         if box.heard is well:
             return
         box.heard = well
-        self._meter.heard(box.mailbox.name, well)
+        self._meter.heard(box.mailbox.url, well)
         if well:
-            log.info("the event queue %s is read", box.mailbox.name)
+            log.info("the event queue %s is read", box.mailbox.url)
         else:
             log.warning(
                 "the event queue %s cannot be read, so that sweeps do its work: %s", box.mailbox.url, why

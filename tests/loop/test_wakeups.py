@@ -347,6 +347,26 @@ def test_one_lost_answer_changes_nothing_and_a_minute_of_them_does(queues: Queue
     assert (scene.meter["heard"], scene.meter["relied on"]) == (0, 0)
 
 
+def test_what_was_to_be_told_of_an_object_that_is_gone_is_over(queues: Queues) -> None:
+    scene = Scene(queues)
+    (key,) = scene.make_known()
+    scene.tell(key)
+    assert scene.hear() == [key]
+    scene.directory.forget(key)
+    scene.wakeups.forget(key)
+    scene.tell(key)
+    assert scene.hear() == []
+    scene.hear()
+    assert queues.left(scene.url) == 0
+    assert (scene.meter["woken"], scene.meter["foreign"]) == (1, 1)
+
+
+def test_a_poll_that_is_answered_too_early_is_not_made_again_at_once(queues: Queues) -> None:
+    scene = Scene(queues)
+    scene.wakeups._poll = 1.0
+    assert scene.wakeups.turn(scene.box) > 0  # its clock stands still
+
+
 def test_no_more_is_taken_out_of_the_queue_than_is_worked_on(queues: Queues) -> None:
     scene = Scene(queues)
     (key,) = scene.make_known()
@@ -382,7 +402,7 @@ def test_the_end_of_a_job_is_shown_for_its_event_and_nobody_had_asked(
     assert about_sagemaker(made) == {"DescribeTrainingJob": 1}
     count = app.metrics.registry.get_sample_value
     assert count("sagemaker_event_messages_total", {"outcome": "woken"}) == 2.0
-    assert count("sagemaker_event_queue_heard", {"queue": url.rpartition("/")[2]}) == 1.0
+    assert count("sagemaker_event_queue_heard", {"queue": url}) == 1.0
 
 
 class Reconciler:
