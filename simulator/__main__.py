@@ -129,7 +129,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
             r"https?://[^/\s]+/\d{12}/[A-Za-z0-9_-]{1,80}",
             "no queue: one looks like http://host/111122223333/name",
         ),
-        default="",
+        default=None,
         help="SQS queue that gets an event for each change of state, as from EventBridge",
     )
     parser.add_argument("--port-file", type=Path, help="write the port there once it is open")
@@ -153,7 +153,7 @@ def main() -> int:
             durations=options.durations,
             latency=options.latency,
             fill_defaults=options.fill_defaults,
-            events_queue=options.events_queue,
+            events_queue=options.events_queue or "",
         )
     except OSError as wrong:
         print(
