@@ -15,6 +15,7 @@ from controller import __version__
 from controller.cloud.calls import Calls
 from controller.cloud.pacing import Pacing
 from controller.cloud.session import LONGEST_CALL, Session
+from controller.cloud.wakeups import Mailbox
 from controller.cluster.api import Api
 from controller.cluster.errors import ApiError
 from controller.cluster.events import Events
@@ -23,6 +24,7 @@ from controller.cluster.records import Ours
 from controller.cluster.reflector import Reflector
 from controller.decide.declared import ARN_ANNOTATION, acknowledgements
 from controller.decide.default_tags import default_tags
+from controller.flag_values import region_of_queue
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.loop.history import History
 from controller.loop.intake import Intake
@@ -34,6 +36,7 @@ from controller.loop.report import Reporter
 from controller.loop.secrets import Secrets
 from controller.loop.sweeps import Sweeps
 from controller.loop.waiting import Directory, Facts
+from controller.loop.wakeups import Wakeups
 from controller.loop.work import ref_of
 from controller.loop.worker import Workers
 from controller.observe.health import Server
@@ -109,6 +112,8 @@ class App:
         self._wait_for_mirrors()
         workers.start()
         self._sweeps.start()
+        if self._wakeups:
+            self._wakeups.start()
         self._troubles.pop("start", None)
         log.info("caring for %d kinds in %s", len(self._kinds), ", ".join(self._scopes()) or "all namespaces")
         while not self._stopping.wait(0.5):
@@ -118,6 +123,8 @@ class App:
             reflector.stop(timeout=0.0)
         self._queue.close()
         self._sweeps.stop()
+        if self._wakeups:
+            self._wakeups.stop()
         self._finished = workers.join(WORKERS_GRACE)
         if not self._finished:
             log.warning(
@@ -136,7 +143,12 @@ class App:
     def _wire(self, owner_id: str) -> tuple[Intake, Workers]:
         settings, now = self.settings, _now
         box: list[Intake] = []
-        directory = Directory(self._kinds, settings.region, lambda keys: box[0].wake(keys))  # noqa: PLW0108
+        directory = Directory(
+            self._kinds,
+            settings.region,
+            lambda keys: box[0].wake(keys),  # noqa: PLW0108
+            events=bool(settings.events_queue_urls),
+        )
         secrets = Secrets(self._api, os.urandom(32))
         reporter = Reporter(
             api=self._api,
@@ -175,17 +187,42 @@ class App:
             jitter=random.random,
             told=sweeps.told,
         )
-        workers = Workers(self._queue, reconciler, settings.workers, self.metrics.passed, sweeps)
+        wakeups = self._wakeups = self._make_wakeups(directory)
+        workers = Workers(
+            self._queue, reconciler, settings.workers, self.metrics.passed, sweeps, wakeups=wakeups
+        )
 
         def forget(key: Key) -> None:
             reconciler.forget(key)
             workers.forget(key)
+            if wakeups:
+                wakeups.forget(key)
 
         intake = Intake(self._queue, directory, forget, settings.resync, sweeps, endpoint=settings.endpoint)
         box.append(intake)
         self.metrics.watch_resources(directory.states)
         self.metrics.watch_queue(self._depth)
         return intake, workers
+
+    def _make_wakeups(self, directory: Directory) -> Wakeups | None:
+        settings = self.settings
+        if not settings.events_queue_urls:
+            return None
+        made = Wakeups(
+            [
+                Mailbox(self._session, url, region_of_queue(url, settings.region), self.metrics)
+                for url in settings.events_queue_urls
+            ],
+            self._kinds,
+            directory,
+            self._queue,
+            self._sweeps,
+            self.metrics,
+            account=lambda: self._session.account,
+            jitter=random.random,
+        )
+        self._sweeps.announced = made
+        return made
 
     def _habits(self, owner_id: str) -> Habits:
         return Habits(

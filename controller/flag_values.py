@@ -88,6 +88,26 @@ def endpoint(flag: str, text: str, *, unsafe: bool) -> str:
     return text
 
 
+def queues(flag: str, text: str, *, unsafe: bool) -> tuple[str, ...]:
+    """A comma list of SQS queues, each once."""
+    urls = tuple(dict.fromkeys(url.strip() for url in text.split(",") if url.strip()))
+    for url in urls:
+        endpoint(flag, url, unsafe=unsafe)
+        if not re.fullmatch(r"/\d{12}/[A-Za-z0-9_-]{1,80}", urlsplit(url).path):
+            raise SettingsError(
+                f"{flag} has {url!r}, which is no standard queue: one looks like "
+                "https://sqs.us-east-1.amazonaws.com/111122223333/sagemaker-events"
+            )
+    return urls
+
+
+def region_of_queue(url: str, default: str) -> str:
+    """The region that a queue's URL names, in any partition or as a private endpoint; else the default."""
+    host = urlsplit(url).hostname or ""
+    found = re.search(r"(?:^|\.)(?:sqs(?:-fips)?)\.([a-z]{2}(?:-[a-z0-9]+)+-\d+)\.", host)
+    return found.group(1) if found else default
+
+
 def region(source: str, text: str) -> str:
     """A region's name, of any partition."""
     if not re.fullmatch(r"[a-z]{2}(-[a-z0-9]+)+-\d+", text):

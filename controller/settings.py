@@ -63,6 +63,7 @@ class Settings:
     second_writer_quiet: float = (
         QUIET  # how long another controller has to be silent (decide/writers.py); 0: never looked for
     )
+    events_queue_urls: tuple[str, ...] = ()  # SQS queues that EventBridge puts SageMaker's events into
     notices: tuple[str, ...] = ()
 
     @property
@@ -141,6 +142,11 @@ def _parser() -> argparse.ArgumentParser:
         "--aws-calls-per-second",
         default="0",
         help="the most calls of one operation in one region; 0 is as many as SageMaker takes",
+    )
+    add(
+        "--events-queue-urls",
+        default="",
+        help="comma list of SQS queues that EventBridge puts SageMaker's events into, one a region or one for all",
     )
     add("--workers", default="16", help="objects worked on at once")
     add("--metrics-addr", default=":8080", help="where /metrics is served; empty is nowhere")
@@ -228,6 +234,7 @@ def read(
         calls_per_second=flag_values.whole_number(
             "--aws-calls-per-second", said.aws_calls_per_second, 0, MOST_CALLS
         ),
+        events_queue_urls=flag_values.queues("--events-queue-urls", said.events_queue_urls, unsafe=unsafe),
         workers=flag_values.whole_number("--workers", said.workers, 1, MOST_WORKERS),
         metrics_addr=flag_values.address("--metrics-addr", said.metrics_addr),
         healthz_addr=flag_values.address("--healthz-addr", said.healthz_addr),

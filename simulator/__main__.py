@@ -123,6 +123,15 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--fill-defaults", action="store_true", help="add a server default to every unset member"
     )
+    parser.add_argument(
+        "--events-queue",
+        type=matching(
+            r"https?://[^/\s]+/\d{12}/[A-Za-z0-9_-]{1,80}",
+            "no queue: one looks like http://host/111122223333/name",
+        ),
+        default=None,
+        help="SQS queue that gets an event for each change of state, as from EventBridge",
+    )
     parser.add_argument("--port-file", type=Path, help="write the port there once it is open")
     return parser.parse_args(given)
 
@@ -144,6 +153,7 @@ def main() -> int:
             durations=options.durations,
             latency=options.latency,
             fill_defaults=options.fill_defaults,
+            events_queue=options.events_queue or "",
         )
     except OSError as wrong:
         print(

@@ -10,6 +10,7 @@ from typing import Any
 
 from simulator import model, particulars
 from simulator.clock import Clock
+from simulator.events import Outbox
 from simulator.settings import Settings
 from simulator.store import Resource, Step, Store
 from simulator.texts import failure_text, refusal
@@ -22,6 +23,7 @@ class Lifecycle:
         self.store = store
         self.clock = clock
         self.settings = settings
+        self.outbox = Outbox()
 
     def run_due(self) -> None:
         """Take every step whose time has come."""
@@ -146,6 +148,8 @@ class Lifecycle:
         resource.modified = step.at
         resource.touch()
         particulars.arrived(self.store, resource, step)
+        if step.status is not None:
+            self.outbox.add(resource)
 
     def remember(self, resource: Resource) -> None:
         """Keep what a stale read would still show. Free unless stale reads are switched on."""

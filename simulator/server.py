@@ -20,6 +20,7 @@ from simulator.clock import Clock
 from simulator.control import Control
 from simulator.control_api import ControlApi
 from simulator.errors import ServiceError
+from simulator.events import Courier
 from simulator.identity import DEFAULT_ACCOUNT, DEFAULT_REGION
 from simulator.service import Answer, SageMaker
 from simulator.settings import Settings
@@ -58,12 +59,16 @@ class Simulator:
         self._reached_at = "127.0.0.1" if host in ("0.0.0.0", "") else host
         self.url = f"http://{self._reached_at}:{self.port}"
         self.control = Control(self.url)
+        queue = sagemaker.settings.events_queue
+        self._courier = Courier(sagemaker.lifecycle.outbox, queue, sagemaker.pass_time) if queue else None
         self._thread = threading.Thread(target=self._accept, name="simulator", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Close the port and every connection."""
         self._ended = True
+        if self._courier:
+            self._courier.stop()
         # NB: closing a socket does not wake the thread that accepts on it; a connection does, on every system.
         with contextlib.suppress(OSError):
             socket.create_connection((self._reached_at, self.port), timeout=1).close()

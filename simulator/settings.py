@@ -39,6 +39,8 @@ class Settings:
     """Calls per second and operation (a pattern such as `Describe*`) above which calls are throttled."""
     durations: dict[str, float] = field(default_factory=dict)
     """Seconds by `Kind`, `Kind.action`, `*.action` or `*`; the most specific one counts."""
+    events_queue: str = ""
+    """URL of an SQS queue that gets an event for each change of state, as from EventBridge. Only heeded at the start."""
 
     generation: int = 0
     """Counts changes of settings; whoever caches an answer compares it."""

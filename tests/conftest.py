@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from scripts.control_plane.plane import ControlPlane, running
+from tests.queues import Queues
 
 # NB: how long an example takes says how busy the machine is, and nothing of the code
 settings.register_profile("ours", deadline=None)
@@ -57,3 +58,10 @@ def crds(plane: ControlPlane) -> ControlPlane:
     plane.kubectl("apply", "--server-side", "--force-conflicts", "-k", str(CRDS))
     plane.wait_for_crds()
     return plane
+
+
+@pytest.fixture(scope="session")
+def queues() -> Iterator[Queues]:
+    """An SQS: moto's, over HTTP."""
+    with Queues.running() as started:
+        yield started

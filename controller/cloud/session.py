@@ -3,6 +3,7 @@
 import threading
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.session
@@ -101,6 +102,23 @@ class Session:
         # NB: renewed here and not while a call is signed, which is after the lease was asked if it lasts that long
         credentials.get_frozen_credentials()
         return client
+
+    def queue_client(self, url: str, region: str, poll: float) -> Any:
+        """An SQS client for one queue, whose answers may take ``poll`` seconds.
+
+        Raises:
+            NoCredentialsError: there are none, and a client that is made now would have none for ever.
+        """
+        way = urlsplit(url)
+        with self._lock:
+            if self._session.get_credentials() is None:
+                raise NoCredentialsError
+            return self._session.client(
+                "sqs",
+                region_name=region,
+                endpoint_url=f"{way.scheme}://{way.netloc}",
+                config=self._config.merge(Config(read_timeout=poll + READ_TIMEOUT)),
+            )
 
     def trouble(self, region: str) -> str | None:
         """Why AWS cannot be used with the controller's own credentials, in one sentence; None if STS knows them."""

@@ -26,6 +26,9 @@ A_PAGE_EACH = 1.5
 # Seconds between two sweeps over what is at work, at the least: 1,000 jobs that end at random are then seen ended after
 # 7.5 s in the middle, for 40 pages a minute.
 SHORTEST = 15.0
+# Seconds until somebody looks all the same where events tell of every move: they are delivered at best effort (EventBridge's
+# reference), and whoever waits for one that was lost waits that long.
+WITH_EVENTS = 600.0
 # Seconds by which a List asks further back than the oldest resource was created: clocks differ, ours from SageMaker's too.
 MARGIN = 300.0
 # Seconds ahead for which the Describes are counted that a sweep would save.
@@ -123,8 +126,10 @@ def is_worth_it(looks: int, pages: float) -> bool:
     return looks > max(pages, 1.0)
 
 
-def period(pages: float) -> float:
-    """Seconds from one sweep of so many pages to the next; the contract: never over half a minute while busy."""
+def period(pages: float, *, told: bool = False) -> float:
+    """Seconds from one sweep of so many pages to the next; the contract: never over half a minute while busy and not ``told``."""
+    if told:
+        return WITH_EVENTS
     return min(max(pages * A_PAGE_EACH, SHORTEST), pauses.LONGEST_BUSY)
 
 

@@ -137,6 +137,7 @@ class Kind:
     listed_by: tuple[
         str, ...
     ]  # members of Create that List takes too, where it wants them or they identify the parent
+    events: tuple[str, ...]  # detail-types of the EventBridge events that tell of its changes of state
     shows: tuple[str, ...]  # members of Create that the status shows all the same
     ignored: tuple[str, ...]  # members of Create that manifests may have and nothing comes of
     extra_status: Mapping[str, str]  # what the status has although Describe does not say it -> its JSON type

@@ -308,6 +308,7 @@ def _kind(facts: _Facts) -> Kind:
         needs_ready=frozenset(words.get("needs_ready", ())),
         listing=_listing(facts, verbs, arn, identity, status, create),
         listed_by=_listed_by(facts, verbs, create, identifying),
+        events=tuple(words.get("events", ())),
         shows=tuple(words.get("shows", ())),
         ignored=tuple(words.get("ignored", ())),
         extra_status=words.get("extra_status", {}),

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from controller.cloud.calls import Calls, Page
 from controller.cloud.session import Place
@@ -27,11 +27,36 @@ SWEEPERS = 2
 WHILE = 600.0
 
 
+class Announced(Protocol):
+    """What events tell of."""
+
+    def relied_on(self, kind: str, region: str) -> bool:
+        """Whether a move of such a resource would be told of."""
+
+    def unannounced(self, key: Key, region: str) -> None:
+        """One has moved, and nothing had told of it."""
+
+
+class Nothing:
+    """No event tells of anything."""
+
+    def relied_on(self, kind: str, region: str) -> bool:
+        """No."""
+        return False
+
+    def unannounced(self, key: Key, region: str) -> None:
+        """Of course."""
+
+
 @dataclass(slots=True)
 class _Member:
+    """``due`` is when it is looked at if no event would tell of a move, ``told`` if one would, ``full`` in any case."""
+
     one: Watched
     due: float
+    told: float
     full: float
+    woken: bool = False  # an event has told of it
 
 
 @dataclass(slots=True)
@@ -63,7 +88,7 @@ class _Group:
     members: dict[Key, _Member] = field(default_factory=dict)
     soonest: float = float(
         "inf"
-    )  # no member is due before; NB: a bound, for going through ten thousand takes time
+    )  # nobody is due before; NB: a bound, for going through ten thousand takes time
     pages: float = 1.0  # what the last sweep took, or was given up at
     swept: float = float("-inf")
     held: float = float("-inf")  # no sweep before
@@ -83,8 +108,10 @@ class Sweeps:
         jitter: Callable[[], float],
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        announced: Announced | None = None,
     ) -> None:
         self._calls = calls
+        self.announced: Announced = announced or Nothing()
         self._queue = queue
         self._jitter = jitter
         self._clock = clock
@@ -95,6 +122,8 @@ class Sweeps:
         self._where: dict[Key, _Group] = {}
         # What was last said of a resource; kept while a pass is made over it, so that it is no news afterwards.
         self._marks: dict[Key, bytes] = {}
+        # What was looked at although an event would have told, and in which state it was watched until then.
+        self._silent: dict[Key, tuple[str, str]] = {}
         # The summaries of those that are sent for, until a pass has been made.
         self._summaries: dict[Key, Mapping[str, Any]] = {}
         self._threads: list[threading.Thread] = []
@@ -117,12 +146,16 @@ class Sweeps:
         """Wait for news of a resource, until it is to be looked at anyway: in ``due`` seconds, else in its own time."""
         now, one = self._clock(), watch.one
         pause = one.pause(self._wall()) if due is None else due
+        self._compare(key, one.state)
         with self._changed:
-            self._leave(key)
+            before = self._leave(key)
             self._summaries.pop(key, None)
             place = (watch.place, watch.kind.name, one.asked)
             group = self._groups.setdefault(place, _Group(watch.kind, watch.place))
-            group.members[key] = _Member(one, now + pause, now + watch.full)
+            # NB: SageMaker may show to the first look what was before the event, so that one more is made in the usual time
+            unmoved = before is not None and before.woken and before.one.state == one.state
+            told = pause if unmoved else max(pause, sweeping.period(group.pages, told=True))
+            group.members[key] = _Member(one, now + pause, now + told, now + watch.full)
             group.soonest = min(group.soonest, now + pause, now + watch.full)
             self._where[key] = group
             self._changed.notify()
@@ -131,11 +164,32 @@ class Sweeps:
         """Nothing is to be heard of it for now: a pass will be made."""
         with self._changed:
             self._leave(key)
+            self._silent.pop(key, None)
+
+    def over(self, key: Key) -> None:
+        """Its run has ended."""
+        self._compare(key, "")
+        self.forget(key)
+
+    def woken(self, key: Key) -> None:
+        """An event has told of it; a pass is about to be made."""
+        with self._changed:
+            self._silent.pop(key, None)
+            if (group := self._where.get(key)) is not None:
+                group.members[key].woken = True
+
+    def reconsider(self) -> None:
+        """What events tell of has changed, and thereby who is due when."""
+        with self._changed:
+            for group in self._groups.values():
+                group.soonest = float("-inf")
+            self._changed.notify_all()
 
     def forget(self, key: Key) -> None:
-        """The object is gone, or its run is over."""
+        """The object is gone."""
         with self._changed:
             self._leave(key)
+            self._silent.pop(key, None)
             self._marks.pop(key, None)
             self._summaries.pop(key, None)
 
@@ -156,13 +210,13 @@ class Sweeps:
                 return None
             if (wait := _due(group) - now) > 0:
                 return wait
-            group.soonest = min(_times(group.members.values()), default=float("inf"))
+            group.soonest = self._soonest(group, now)
             if _due(group) > now:
                 return 0.0  # the bound was too low: another one may be due
             if group.sweep is None:
                 self._send_for_a_whole_pass(group, now)
                 if not self._is_worth_it(group, now):
-                    for key in [k for k, m in group.members.items() if m.due <= now]:
+                    for key in [k for k, due in self._times(group) if due <= now]:
                         self._look(key)
                     self._tidy()
                     return 0.0
@@ -199,7 +253,7 @@ class Sweeps:
     def _is_worth_it(self, group: _Group, now: float) -> bool:
         if group.refused and now < group.held:
             return False
-        looks = sum(member.due <= now + sweeping.AHEAD for member in group.members.values())
+        looks = sum(due <= now + sweeping.AHEAD for _, due in self._times(group))
         known = now - group.swept < WHILE
         pages = max(group.pages if known else group.pages / 2, sweeping.least_pages(len(group.members)))
         return sweeping.is_worth_it(looks, pages)
@@ -245,6 +299,7 @@ class Sweeps:
                 continue
             pause = one.pause(wall)
             member.due = now + (min(pause, sweeping.period(group.pages)) if one.busy else pause)
+            member.told = now + sweeping.period(group.pages, told=True)
 
     def _hold(self, group: _Group, sweep: _Sweep, fault: Fault) -> None:
         """A page that failed is asked for again later; a List that is refused gives way to looking at each."""
@@ -265,13 +320,35 @@ class Sweeps:
         group.held = now + pause
 
     def _look(self, key: Key) -> None:
-        self._leave(key)
+        group, member = self._where.get(key), self._leave(key)
+        if group is not None and member is not None and not member.woken and self._is_told(group):
+            self._silent[key] = member.one.state, group.place.region
         self._queue.add(key, Priority.LOOK)
 
-    def _leave(self, key: Key) -> None:
+    def _compare(self, key: Key, state: str) -> None:
+        """A pass has ended; if it was made for no event, and yet something moved, then events are not to be relied on."""
+        before = self._silent.pop(key, None)
+        if before is not None and before[0] != state:
+            self.announced.unannounced(key, before[1])
+
+    def _leave(self, key: Key) -> _Member | None:
         group = self._where.pop(key, None)
-        if group is not None:
-            del group.members[key]
+        return None if group is None else group.members.pop(key)
+
+    def _is_told(self, group: _Group) -> bool:
+        return self.announced.relied_on(group.kind.name, group.place.region)
+
+    def _times(self, group: _Group) -> Iterable[tuple[Key, float]]:
+        """When each is due."""
+        told = self._is_told(group)
+        return ((key, member.told if told else member.due) for key, member in group.members.items())
+
+    def _soonest(self, group: _Group, now: float) -> float:
+        """When the next one is due; within a minute it is asked again, for what events tell of may have changed by then."""
+        full = (member.full for member in group.members.values())
+        return min(
+            min(full, default=now), min((due for _, due in self._times(group)), default=now), now + 60.0
+        )
 
     def _tidy(self) -> None:
         """Forget about groups without anybody, once what was found out about them is not worth knowing any more."""
@@ -289,7 +366,3 @@ def _due(group: _Group) -> float:
         return held
     between = group.swept + group.pages * sweeping.A_PAGE_EACH
     return max(group.soonest, between, held)
-
-
-def _times(members: Iterable[_Member]) -> Iterable[float]:
-    return (min(member.due, member.full) for member in members)

@@ -14,6 +14,7 @@ from controller.decide.references import Neighbour
 from controller.decide.situation import is_over
 from controller.decide.status import settled_at_this_generation
 from controller.decide.sweeping import Watched, watched
+from controller.decide.wakeups import Wakeup
 from controller.kinds.kind import Kind
 from controller.kinds.names import key_of, ref_key_of
 from controller.loop.key import Key
@@ -44,16 +45,25 @@ class Facts:
 class Directory:
     """Every object's facts, by key and by the name of its resource; tells waiters when somebody's facts change.
 
-    ``wake`` is called with the keys that wait for an object whose ARN, readiness or life has changed.
+    ``wake`` is called with the keys that wait for an object whose ARN, readiness or life has changed. ``events``: somebody
+    will ask whom an event is about.
     """
 
     def __init__(
-        self, kinds: Mapping[str, Kind], default_region: str, wake: Callable[[Iterable[Key]], None]
+        self,
+        kinds: Mapping[str, Kind],
+        default_region: str,
+        wake: Callable[[Iterable[Key]], None],
+        *,
+        events: bool = False,
     ) -> None:
         self._kinds = kinds
         self._default_region = default_region
         self._wake = wake
         self._lock = threading.Lock()
+        self._events = events
+        # Only of what events may still tell of, or what has no name, by the ARN in lower case: about 100 bytes each.
+        self._by_arn: dict[str, Key] = {}
         self._facts: dict[Key, Facts] = {}
         self._called: dict[tuple[str, str, str], set[Key]] = defaultdict(set)
         self._having: dict[tuple[str, str], set[Key]] = defaultdict(set)  # by kind and ARN
@@ -76,6 +86,9 @@ class Directory:
                 self._having[kind.name, facts.arn.lower()].add(key)
             for reference in facts.refers:
                 self._referring[reference].add(key)
+            # NB: what is over is still known by its name, where it has one
+            if self._events and kind.events and facts.arn and not (facts.over and facts.aws_name):
+                self._by_arn[_lower(facts.arn)] = key
             # what is settled already waits for nobody: at a start this spares it a look
             woken = (
                 {waiter for waiter in self._waiters(key, facts) if not self._facts[waiter].quiet}
@@ -109,6 +122,23 @@ class Directory:
             keys = self._called.get((kind, region, aws_name), set())
             found = min(keys, key=lambda key: _farthest(self._facts[key]), default=None)
             return self._neighbour(found) if found else None
+
+    def about(self, said: Wakeup) -> tuple[Key, bool] | None:
+        """Whose event this is, and whether it is over; None if nobody here has such a resource.
+
+        NB: by its name too: the first event of a new resource may come before its ARN is on record.
+        """
+        with self._lock:
+            for arn in said.arns:
+                key = self._by_arn.get(arn)
+                if key is not None and key.kind in said.kinds:
+                    return key, self._facts[key].over
+            for kind, name in zip(said.kinds, said.names, strict=True):
+                keys = self._called.get((kind, said.region, name), ()) if name else ()
+                found = min(keys, key=lambda key: _farthest(self._facts[key]), default=None)
+                if found is not None:
+                    return found, self._facts[found].over
+            return None
 
     def elder(self, key: Key) -> Key | None:
         """An older object that declares the very same resource, or None."""
@@ -209,6 +239,8 @@ class Directory:
             _discard(self._having, (key.kind, before.arn.lower()), key)
         for reference in before.refers:
             _discard(self._referring, reference, key)
+        if self._by_arn and before.arn and self._by_arn.get(_lower(before.arn)) == key:
+            del self._by_arn[_lower(before.arn)]
 
     def _waiters(self, key: Key, facts: Facts) -> set[Key]:
         found = set(self._referring.get((key.kind, f"/{key.name}"), ()))
@@ -235,6 +267,12 @@ class Directory:
                     k for k in self._called.get((kind, facts.region, name), ()) if self._facts[k].deleting
                 }
         return found
+
+
+def _lower(arn: str) -> str:
+    """NB: an ARN that is in lower case already, as most are, is not kept twice."""
+    lower = arn.lower()
+    return arn if lower == arn else lower
 
 
 def _farthest(facts: Facts) -> tuple[bool, bool, bool, str]:

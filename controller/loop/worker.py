@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from controller.cluster.errors import ApiError
 from controller.loop.key import Key
@@ -34,8 +34,18 @@ class Watches(Protocol):
     def leave(self, key: Key) -> None:
         """Not now: a pass will be made."""
 
-    def forget(self, key: Key) -> None:
-        """Not any more."""
+    def over(self, key: Key) -> None:
+        """Its run has ended: not any more."""
+
+
+class Answers(Protocol):
+    """Who wants to know for what a pass was made, and that it has ended well."""
+
+    def taken(self, key: Key) -> Any:
+        """A pass begins: what it is made for."""
+
+    def answered(self, messages: Any) -> None:
+        """It has ended well."""
 
 
 class Workers:
@@ -49,11 +59,13 @@ class Workers:
         passed: Callable[[str, str], None],
         sweeps: Watches,
         clock: Callable[[], float] = time.monotonic,
+        wakeups: Answers | None = None,
     ) -> None:
         self._queue = queue
         self._reconciler = reconciler
         self._passed = passed
         self._sweeps = sweeps
+        self._wakeups = wakeups
         self._clock = clock
         self._failures: dict[Key, int] = {}
         self._threads = [
@@ -84,6 +96,7 @@ class Workers:
                 self._queue.done(key)
 
     def _one(self, key: Key) -> None:
+        messages = self._wakeups.taken(key) if self._wakeups else None
         try:
             following = self._reconciler.reconcile(key)
         except ApiError as error:
@@ -97,10 +110,12 @@ class Workers:
         self._failures.pop(key, None)
         self._passed(key.kind, "ok")
         self._wait_for_the_next(key, following)
+        if self._wakeups and messages:
+            self._wakeups.answered(messages)
 
     def _wait_for_the_next(self, key: Key, following: Next) -> None:
         if following.pause is None:
-            self._sweeps.forget(key)
+            self._sweeps.over(key)
         elif following.watch is not None:
             self._sweeps.watch(key, following.watch)
         else:

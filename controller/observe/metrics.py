@@ -64,6 +64,29 @@ class Metrics:
         self._leading = Gauge(
             "sagemaker_leading", "1 while this process holds the lease.", registry=self.registry
         )
+        self._queue_calls = Counter(
+            "sagemaker_event_queue_calls",
+            "Calls to SQS by operation and outcome.",
+            ("operation", "outcome"),
+            registry=self.registry,
+        )
+        self._messages = Counter(
+            "sagemaker_event_messages",
+            "Messages from event queues: woken (an object is looked at), ended (its run is over), foreign, poison.",
+            ("outcome",),
+            registry=self.registry,
+        )
+        self._heard = Gauge(
+            "sagemaker_event_queue_heard",
+            "1 while an event queue is read well, 0 while it is not.",
+            ("queue",),
+            registry=self.registry,
+        )
+        self._relied_on = Gauge(
+            "sagemaker_kinds_swept_rarely",
+            "Kinds, times regions, whose events come, so that they are swept once in ten minutes.",
+            registry=self.registry,
+        )
         self._depth = Gauge("sagemaker_queue", "Objects in the queue.", ("state",), registry=self.registry)
 
     def watch_resources(self, states: Callable[[], Count[tuple[str, str, str]]]) -> None:
@@ -84,6 +107,22 @@ class Metrics:
     def passed(self, kind: str, result: str) -> None:
         """One pass has ended."""
         self._passes.labels(kind, result).inc()
+
+    def queue_called(self, operation: str, outcome: str) -> None:
+        """One call to SQS has ended."""
+        self._queue_calls.labels(operation, outcome).inc()
+
+    def message(self, outcome: str) -> None:
+        """A message was received."""
+        self._messages.labels(outcome).inc()
+
+    def heard(self, queue: str, well: bool) -> None:
+        """Whether a queue is read well."""
+        self._heard.labels(queue).set(1 if well else 0)
+
+    def relied_on(self, kinds: int) -> None:
+        """For how many kinds and regions sweeps are rare."""
+        self._relied_on.set(kinds)
 
     def leading(self, holds: bool) -> None:
         """Whether this process holds the lease."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from scripts.generators.chart import chart
 from scripts.generators.crd_chart import crd_chart
 from scripts.generators.crds import crds
+from scripts.generators.events import events
 from scripts.generators.iam import iam
 from scripts.generators.kinds_pages import kinds_pages
 from scripts.generators.kustomize_base import kustomize_base
@@ -17,8 +18,9 @@ GENERATORS: tuple[Callable[[], dict[Path, str]], ...] = (
     kinds_pages,
     chart,
     iam,
+    events,
     kustomize_base,
 )
 
 # Folders that hold nothing but generated files: what no generator writes any more is removed from them.
-OWNED = ("kustomize/crds", "kustomize/base", "docs/kinds")
+OWNED = ("kustomize/crds", "kustomize/base", "docs/kinds", "events")

@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 
 from controller.kinds.load import kinds
-from scripts.permissions.documents import Document, Place, policies, trust
+from scripts.permissions.documents import Document, Place, policies, queue_policy, trust
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "iam"
+
+# What events/ calls its queue and its rule.
+QUEUE = "sagemaker-operators-events"
 
 
 def iam() -> dict[Path, str]:
@@ -18,9 +21,9 @@ def iam() -> dict[Path, str]:
         f"controller-policy-{part}.json": document
         for part, document in policies(kinds().values(), place).items()
     }
-    return {
-        FOLDER / name: _text(document) for name, document in {**files, "trust-irsa.json": trusted}.items()
-    }
+    queue = queue_policy([place.arn("sqs", QUEUE)])
+    further = {"controller-policy-events.json": queue, "trust-irsa.json": trusted}
+    return {FOLDER / name: _text(document) for name, document in {**files, **further}.items()}
 
 
 def _text(document: Document) -> str:

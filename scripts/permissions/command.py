@@ -9,9 +9,18 @@ from collections.abc import Sequence
 from controller.kinds.kind import Kind
 from controller.kinds.load import kinds
 from scripts.arguments import Parser, Refused
-from scripts.permissions.documents import LARGEST, Document, Place, policies, size, trust, whole
+from scripts.permissions.documents import (
+    LARGEST,
+    Document,
+    Place,
+    policies,
+    queue_policy,
+    size,
+    trust,
+    whole,
+)
 
-PARTS = ("read", "write", "end", "dependents")
+PARTS = ("read", "write", "end", "dependents", "events")
 
 # What is not said stays a placeholder.
 ANYWHERE = Place()
@@ -40,7 +49,13 @@ def _parser() -> argparse.ArgumentParser:
     policy.add_argument(
         "--part",
         choices=PARTS,
-        help="read, write, end (stop and delete) or dependents; else one policy of all",
+        help="read, write, end (stop and delete), dependents or events; else one policy of all",
+    )
+    policy.add_argument(
+        "--events-queue",
+        action="append",
+        metavar="ARN",
+        help="a queue of events that the controller reads (docs/events.md); repeatable",
     )
     policy.add_argument("--region", default=ANYWHERE.region, help="such as eu-west-1")
     policy.add_argument(
@@ -71,6 +86,10 @@ def _policy(said: argparse.Namespace) -> Document:
     place = Place(said.partition, said.account, said.region, roles)
     chosen = _kinds(said.kinds)
     parts = policies(chosen, place)
+    for queue in said.events_queue or ():
+        _check("--events-queue", queue, r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}")
+    if said.events_queue:
+        parts["events"] = queue_policy(said.events_queue)
     if said.part:
         if said.part not in parts:
             raise Refused(f"these kinds need no part {said.part}; there are {', '.join(parts)}")

@@ -78,6 +78,14 @@ def policies(kinds: Iterable[Kind], place: Place) -> dict[str, Document]:
     return {part: {"Version": "2012-10-17", "Statement": s} for part, s in filled.items() if s}
 
 
+def queue_policy(queues: Iterable[str]) -> Document:
+    """What the controller does with the queues of events, by their ARNs; a part of its own, for those who have some."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [_allow("Events", ["sqs:DeleteMessage", "sqs:ReceiveMessage"], list(queues))],
+    }
+
+
 def whole(parts: Mapping[str, Document]) -> Document:
     """One policy of all its parts."""
     return {"Version": "2012-10-17", "Statement": [s for part in parts.values() for s in part["Statement"]]}

@@ -43,6 +43,7 @@ def test_the_controller_takes_every_flag_the_chart_gives_it(render: Render, exam
         assert read.second_writer_quiet == 7200
         assert read.calls_per_second == 20
         assert read.leader_election_namespace == "kube-node-lease"
+        assert len(read.events_queue_urls) == 2
         assert read.watch_selectors == "team in (a, b)"
         assert read.metrics_addr == ":9090"
     if "namespaced" in example.stem:

@@ -50,6 +50,17 @@ def test_a_policy_that_aws_would_refuse_is_offered_in_parts() -> None:
     assert part.returncode == 0 and size(json.loads(part.stdout)) <= LARGEST
 
 
+def test_a_queue_of_events_may_be_read_and_emptied_and_nothing_else() -> None:
+    queue = "arn:aws-us-gov:sqs:us-gov-west-1:111122223333:events"
+    done = run("policy", "--part", "events", "--events-queue", queue)
+    (statement,) = json.loads(done.stdout)["Statement"]
+    assert statement["Action"] == ["sqs:DeleteMessage", "sqs:ReceiveMessage"]
+    assert statement["Resource"] == [queue]
+    assert "sqs:" not in run("policy", "--kinds", "Model").stdout
+    assert "need no part events" in run("policy", "--part", "events").stderr
+    assert "--events-queue is" in run("policy", "--events-queue", "https://sqs").stderr
+
+
 def test_the_trust_is_for_one_service_account_of_one_cluster() -> None:
     issuer = "oidc.eks.us-gov-west-1.amazonaws.com/id/0123456789ABCDEF"
     done = run("trust", *WHERE[:4], "--oidc-provider", f"https://{issuer}")

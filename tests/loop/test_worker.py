@@ -23,7 +23,7 @@ class Nobody:
     def leave(self, key: Key) -> None:
         """Nothing was."""
 
-    def forget(self, key: Key) -> None:
+    def over(self, key: Key) -> None:
         """Nothing was."""
 
 
