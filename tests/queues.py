@@ -64,7 +64,7 @@ def event(arn: str, detail_type: str = "SageMaker Training Job State Change", **
     """As the developer guide shows one."""
     return {
         "version": "0",
-        "id": str(uuid.uuid4()),
+        "id": "6f3c5a1e-0000-4000-8000-000000000001",
         "detail-type": detail_type,
         "source": "aws.sagemaker",
         "account": ACCOUNT,
