@@ -26,12 +26,13 @@ from controller.decide.declared import ARN_ANNOTATION, acknowledgements
 from controller.decide.default_tags import default_tags
 from controller.flag_values import region_of_queue
 from controller.kinds.kind import GROUP, VERSION, Kind
+from controller.loop.habits import Habits
 from controller.loop.history import History
 from controller.loop.intake import Intake
 from controller.loop.key import Key
 from controller.loop.perform import Performer
 from controller.loop.queue import Queue
-from controller.loop.reconcile import Habits, Reconciler
+from controller.loop.reconcile import Reconciler
 from controller.loop.report import Reporter
 from controller.loop.secrets import Secrets
 from controller.loop.sweeps import Sweeps

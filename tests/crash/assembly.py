@@ -13,12 +13,13 @@ from controller.cloud.session import Session
 from controller.cluster.api import Api
 from controller.decide.default_tags import default_tags
 from controller.kinds.load import kinds
+from controller.loop.habits import Habits
 from controller.loop.history import History
 from controller.loop.intake import Intake
 from controller.loop.key import Key
 from controller.loop.perform import Performer
 from controller.loop.queue import Queue
-from controller.loop.reconcile import Habits, Reconciler
+from controller.loop.reconcile import Reconciler
 from controller.loop.report import Reporter
 from controller.loop.secrets import Secrets
 from controller.loop.sweeps import Sweeps

@@ -1,0 +1,21 @@
+"""What an installation sets for every pass."""
+
+from dataclasses import dataclass
+
+from controller.decide.writers import QUIET
+
+# Seconds in which a Create that got no answer may still be invisible: SageMaker is eventually consistent (design §4).
+SETTLING = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What an installation sets for every pass. Times in seconds."""
+
+    region: str
+    owner_id: str
+    endpoint: str = ""
+    deletion_policy: str = "delete"
+    resync: float = 36000.0  # 10 h, the incumbent's
+    settling: float = SETTLING
+    quiet: float = QUIET  # how long another controller has to be silent; 0: none is looked for
