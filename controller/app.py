@@ -1,21 +1,15 @@
-"""Wires the rooms, starts threads in order, stops them in reverse. What each does is said in its own room."""
+"""Starts what wiring.py has put together, thread by thread, and stops it in reverse. What each does is said in its own room."""
 
 import logging
-import math
 import os
-import random
 import socket
 import threading
 import time
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from controller import __version__
-from controller.cloud.calls import Calls
-from controller.cloud.pacing import Pacing
 from controller.cloud.session import LONGEST_CALL, Session
-from controller.cloud.wakeups import Mailbox
 from controller.cluster.api import Api
 from controller.cluster.errors import ApiError
 from controller.cluster.events import Events
@@ -23,26 +17,16 @@ from controller.cluster.lease import Lease, NoLease
 from controller.cluster.records import Ours
 from controller.cluster.reflector import Reflector
 from controller.decide.declared import ARN_ANNOTATION, acknowledgements
-from controller.decide.default_tags import default_tags
-from controller.flag_values import region_of_queue
 from controller.kinds.kind import GROUP, VERSION, Kind
-from controller.loop.habits import Habits
-from controller.loop.history import History
 from controller.loop.intake import Intake
 from controller.loop.key import Key
-from controller.loop.perform import Performer
 from controller.loop.queue import Queue
-from controller.loop.reconcile import Reconciler
-from controller.loop.report import Reporter
-from controller.loop.secrets import Secrets
-from controller.loop.sweeps import Sweeps
-from controller.loop.waiting import Directory, Facts
-from controller.loop.wakeups import Wakeups
+from controller.loop.waiting import Facts
 from controller.loop.work import ref_of
-from controller.loop.worker import Workers
 from controller.observe.health import Server
 from controller.observe.metrics import Metrics
 from controller.settings import Settings
+from controller.wiring import Doors, wire
 
 log = logging.getLogger("controller")
 
@@ -104,10 +88,18 @@ class App:
                 server.stop()
 
     def _lead(self, owner_id: str) -> int:
-        intake, workers = self._wire(owner_id)
+        parts = wire(
+            self.settings,
+            self._kinds,
+            Doors(self._api, self._session, self._events, self.metrics, self._may_call),
+            self._queue,
+            owner_id,
+        )
+        workers, self._sweeps, self._wakeups = parts.workers, parts.sweeps, parts.wakeups
+        self.metrics.watch_queue(self._depth)
         self._say_what_is_missing()
         self._events.start()
-        for reflector in self._make_reflectors(intake):
+        for reflector in self._make_reflectors(parts.intake):
             self._reflectors.append(reflector)
             reflector.start()
         self._wait_for_mirrors()
@@ -140,101 +132,6 @@ class App:
         while time.monotonic() < end and not self._stopping.wait(0.05):
             if all(r.synced.is_set() or r.state == "missing" for r in self._reflectors):
                 return
-
-    def _wire(self, owner_id: str) -> tuple[Intake, Workers]:
-        settings, now = self.settings, _now
-        box: list[Intake] = []
-        directory = Directory(
-            self._kinds,
-            settings.region,
-            lambda keys: box[0].wake(keys),  # noqa: PLW0108
-            events=bool(settings.events_queue_urls),
-        )
-        secrets = Secrets(self._api, os.urandom(32))
-        reporter = Reporter(
-            api=self._api,
-            events=self._events,
-            learn=directory.learn,
-            secrets=secrets,
-            resync=settings.resync,
-            terminal_after=settings.terminal_after,
-            now=now,
-        )
-        history = History()
-        pacing = Pacing(settings.calls_per_second or math.inf)
-        calls = Calls(self._session, self.metrics, self._may_call, pacing)
-        sweeps = self._sweeps = Sweeps(calls, self._queue, random.random)
-        performer = Performer(
-            api=self._api,
-            calls=calls,
-            reporter=reporter,
-            history=history,
-            secrets=secrets,
-            owner_id=owner_id,
-            tags=default_tags(settings.resource_tags, __version__),
-            now=now,
-        )
-        reconciler = Reconciler(
-            kinds=self._kinds,
-            api=self._api,
-            calls=calls,
-            directory=directory,
-            performer=performer,
-            reporter=reporter,
-            history=history,
-            secrets=secrets,
-            habits=self._habits(owner_id),
-            now=now,
-            jitter=random.random,
-            told=sweeps.told,
-        )
-        wakeups = self._wakeups = self._make_wakeups(directory)
-        workers = Workers(
-            self._queue, reconciler, settings.workers, self.metrics.passed, sweeps, wakeups=wakeups
-        )
-
-        def forget(key: Key) -> None:
-            reconciler.forget(key)
-            workers.forget(key)
-            if wakeups:
-                wakeups.forget(key)
-
-        intake = Intake(self._queue, directory, forget, settings.resync, sweeps, endpoint=settings.endpoint)
-        box.append(intake)
-        self.metrics.watch_resources(directory.states)
-        self.metrics.watch_queue(self._depth)
-        return intake, workers
-
-    def _make_wakeups(self, directory: Directory) -> Wakeups | None:
-        settings = self.settings
-        if not settings.events_queue_urls:
-            return None
-        made = Wakeups(
-            [
-                Mailbox(self._session, url, region_of_queue(url, settings.region), self.metrics)
-                for url in settings.events_queue_urls
-            ],
-            self._kinds,
-            directory,
-            self._queue,
-            self._sweeps,
-            self.metrics,
-            account=lambda: self._session.account,
-            jitter=random.random,
-        )
-        self._sweeps.announced = made
-        return made
-
-    def _habits(self, owner_id: str) -> Habits:
-        return Habits(
-            region=self.settings.region,
-            owner_id=owner_id,
-            endpoint=self.settings.endpoint,
-            deletion_policy=self.settings.deletion_policy,
-            resync=self.settings.resync,
-            settling=self.settings.settling,
-            quiet=self.settings.second_writer_quiet,
-        )
 
     def _make_reflectors(self, intake: Intake) -> list[Reflector[Facts]]:
         return [
@@ -362,7 +259,3 @@ class App:
 def _identity() -> str:
     """Who this process is, for the lease and for Events: the pod's name, and what tells a restart apart."""
     return f"{os.environ.get('POD_NAME') or socket.gethostname()}_{uuid.uuid4().hex[:8]}"
-
-
-def _now() -> datetime:
-    return datetime.fromtimestamp(time.time(), UTC)

@@ -6,15 +6,13 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from controller.cloud.calls import Calls, Page
 from controller.cloud.session import Place
 from controller.decide import pauses, sweeping
 from controller.decide.faults import Fault, Meaning
-from controller.decide.sweeping import Watched
-from controller.kinds.kind import Kind
+from controller.loop.groups import Group, Member, Sweep, due_of
 from controller.loop.key import Key
 from controller.loop.queue import Priority, Queue
 from controller.loop.work import Watch
@@ -48,56 +46,6 @@ class Nothing:
         """Of course."""
 
 
-@dataclass(slots=True)
-class _Member:
-    """``due`` is when it is looked at if no event would tell of a move, ``told`` if one would, ``full`` in any case."""
-
-    one: Watched
-    due: float
-    told: float
-    full: float
-    woken: bool = False  # an event has told of it
-
-
-@dataclass(slots=True)
-class _Sweep:
-    """A sweep under way: whom it is about, which page is next, what the pages have told."""
-
-    everyone: Mapping[Key, Watched]
-    request: dict[str, Any]
-    began: float
-    by_name: Mapping[tuple[str, ...], Key]
-    pages: int = 0
-    marks: dict[Key, bytes] = field(default_factory=dict)
-    news: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
-
-    @staticmethod
-    def over(group: _Group, now: float) -> _Sweep:
-        """A sweep over all that a group watches."""
-        everyone = {key: member.one for key, member in group.members.items()}
-        request = sweeping.request(group.kind, everyone.values())
-        return _Sweep(everyone, request, now, {one.name: key for key, one in everyone.items()})
-
-
-@dataclass(slots=True)
-class _Group:
-    """All that one List tells of. Times are the queue's clock."""
-
-    kind: Kind
-    place: Place
-    members: dict[Key, _Member] = field(default_factory=dict)
-    soonest: float = float(
-        "inf"
-    )  # nobody is due before; NB: a bound, for going through ten thousand takes time
-    pages: float = 1.0  # what the last sweep took, or was given up at
-    swept: float = float("-inf")
-    held: float = float("-inf")  # no sweep before
-    refused: bool = False
-    attempts: int = 0
-    working: bool = False
-    sweep: _Sweep | None = None
-
-
 class Sweeps:
     """``queue`` gets the keys that need a pass. Times are of the queue's clock, but for ``wall``, which is the world's."""
 
@@ -118,8 +66,8 @@ class Sweeps:
         self._wall = wall
         self._changed = threading.Condition()
         self._stopped = False
-        self._groups: dict[tuple[Place, str, tuple[tuple[str, str], ...]], _Group] = {}
-        self._where: dict[Key, _Group] = {}
+        self._groups: dict[tuple[Place, str, tuple[tuple[str, str], ...]], Group] = {}
+        self._where: dict[Key, Group] = {}
         # What was last said of a resource; kept while a pass is made over it, so that it is no news afterwards.
         self._marks: dict[Key, bytes] = {}
         # What was looked at although an event would have told, and in which state it was watched until then.
@@ -151,11 +99,11 @@ class Sweeps:
             before = self._leave(key)
             self._summaries.pop(key, None)
             place = (watch.place, watch.kind.name, one.asked)
-            group = self._groups.setdefault(place, _Group(watch.kind, watch.place))
+            group = self._groups.setdefault(place, Group(watch.kind, watch.place))
             # NB: SageMaker may show to the first look what was before the event, so that one more is made in the usual time
             unmoved = before is not None and before.woken and before.one.state == one.state
             told = pause if unmoved else max(pause, sweeping.period(group.pages, told=True))
-            group.members[key] = _Member(one, now + pause, now + told, now + watch.full)
+            group.members[key] = Member(one, now + pause, now + told, now + watch.full)
             group.soonest = min(group.soonest, now + pause, now + watch.full)
             self._where[key] = group
             self._changed.notify()
@@ -205,13 +153,13 @@ class Sweeps:
         with self._changed:
             now = self._clock()
             waiting = (g for g in self._groups.values() if (g.members or g.sweep) and not g.working)
-            group = min(waiting, key=_due, default=None)
+            group = min(waiting, key=due_of, default=None)
             if group is None:
                 return None
-            if (wait := _due(group) - now) > 0:
+            if (wait := due_of(group) - now) > 0:
                 return wait
             group.soonest = self._soonest(group, now)
-            if _due(group) > now:
+            if due_of(group) > now:
                 return 0.0  # the bound was too low: another one may be due
             if group.sweep is None:
                 self._send_for_a_whole_pass(group, now)
@@ -220,7 +168,7 @@ class Sweeps:
                         self._look(key)
                     self._tidy()
                     return 0.0
-                group.sweep = _Sweep.over(group, now)
+                group.sweep = Sweep.over(group, now)
             group.working = True
         try:
             said = self._calls.page(group.kind, group.place, group.sweep.request)
@@ -245,12 +193,12 @@ class Sweeps:
                 if self._stopped:
                     return
 
-    def _send_for_a_whole_pass(self, group: _Group, now: float) -> None:
+    def _send_for_a_whole_pass(self, group: Group, now: float) -> None:
         for key in [k for k, m in group.members.items() if m.full <= now]:
             self._leave(key)
             self._queue.add(key, Priority.RESYNC)
 
-    def _is_worth_it(self, group: _Group, now: float) -> bool:
+    def _is_worth_it(self, group: Group, now: float) -> bool:
         if group.refused and now < group.held:
             return False
         looks = sum(due <= now + sweeping.AHEAD for _, due in self._times(group))
@@ -258,7 +206,7 @@ class Sweeps:
         pages = max(group.pages if known else group.pages / 2, sweeping.least_pages(len(group.members)))
         return sweeping.is_worth_it(looks, pages)
 
-    def _hear(self, group: _Group, sweep: _Sweep, said: Page | Fault) -> None:
+    def _hear(self, group: Group, sweep: Sweep, said: Page | Fault) -> None:
         """What one page has told; the sweep goes on with the next one, or is over."""
         if isinstance(said, Fault):
             self._hold(group, sweep, said)
@@ -282,7 +230,7 @@ class Sweeps:
         else:
             sweep.request["NextToken"] = said.following
 
-    def _settle(self, group: _Group, sweep: _Sweep) -> None:
+    def _settle(self, group: Group, sweep: Sweep) -> None:
         """Who has moved is looked at, and who was not told of: gone, or too new to be shown. Who has not waits on."""
         now, wall = self._clock(), self._wall()
         group.swept, group.pages, group.sweep = now, float(sweep.pages), None
@@ -301,7 +249,7 @@ class Sweeps:
             member.due = now + (min(pause, sweeping.period(group.pages)) if one.busy else pause)
             member.told = now + sweeping.period(group.pages, told=True)
 
-    def _hold(self, group: _Group, sweep: _Sweep, fault: Fault) -> None:
+    def _hold(self, group: Group, sweep: Sweep, fault: Fault) -> None:
         """A page that failed is asked for again later; a List that is refused gives way to looking at each."""
         now = self._clock()
         group.attempts += 0 if fault.wait else 1
@@ -331,19 +279,19 @@ class Sweeps:
         if before is not None and before[0] != state:
             self.announced.unannounced(key, before[1])
 
-    def _leave(self, key: Key) -> _Member | None:
+    def _leave(self, key: Key) -> Member | None:
         group = self._where.pop(key, None)
         return None if group is None else group.members.pop(key)
 
-    def _is_told(self, group: _Group) -> bool:
+    def _is_told(self, group: Group) -> bool:
         return self.announced.relied_on(group.kind.name, group.place.region)
 
-    def _times(self, group: _Group) -> Iterable[tuple[Key, float]]:
+    def _times(self, group: Group) -> Iterable[tuple[Key, float]]:
         """When each is due."""
         told = self._is_told(group)
         return ((key, member.told if told else member.due) for key, member in group.members.items())
 
-    def _soonest(self, group: _Group, now: float) -> float:
+    def _soonest(self, group: Group, now: float) -> float:
         """When the next one is due; within a minute it is asked again, for what events tell of may have changed by then."""
         full = (member.full for member in group.members.values())
         return min(
@@ -357,12 +305,3 @@ class Sweeps:
         for place in empty:
             if now - self._groups[place].swept > WHILE and now >= self._groups[place].held:
                 del self._groups[place]
-
-
-def _due(group: _Group) -> float:
-    """When something has to be done about a group: as soon as a member is due, but no sweep before its time."""
-    held = float("-inf") if group.refused else group.held
-    if group.sweep is not None:
-        return held
-    between = group.swept + group.pages * sweeping.A_PAGE_EACH
-    return max(group.soonest, between, held)
