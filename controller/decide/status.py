@@ -30,7 +30,8 @@ def verdict_of(
     state = state_of(kind, description)
     held = class_of(kind, description)
     shown = state or "Available"
-    message = f"{kind.name} is in {state} status." if state else f"{kind.name} is there as declared."
+    there = f"{kind.name} is there." if advisory else f"{kind.name} is there as declared."
+    message = f"{kind.name} is in {state} status." if state else there
     why = failure_of(kind, description)
     if held is StateClass.BUSY:
         return Verdict(Row.BUSY, shown, message, advisory, resolved)

@@ -247,9 +247,10 @@ class Reporter:
             self._events.tell(
                 obj, reason=verdict.reason, note=verdict.message, action="Reconcile", warning=warning
             )
-            log.info(
+            log.log(
+                logging.WARNING if warning else logging.INFO,
                 "%s: %s",
-                verdict.row.value,
+                verdict.reason,
                 verdict.message,
                 extra={
                     "kind": work.key.kind,

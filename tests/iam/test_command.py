@@ -93,3 +93,11 @@ def test_what_cannot_be_is_refused_in_one_sentence(arguments: list[str], sentenc
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_whoever_reads_only_the_beginning_gets_no_traceback() -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "iam"), "policy", "--kinds", "Model"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as reading:
+        assert reading.stdout is not None and reading.stderr is not None
+        reading.stdout.close()
+        assert "Traceback" not in reading.stderr.read()
