@@ -24,7 +24,7 @@ from scripts.mutation.mutants import Mutant
 
 # What the tests import of others, read once before the first fork.
 FOREIGN = ("boto3", "hypothesis.strategies", "jsonschema", "kubernetes.client", "yaml")
-COPIED = ("controller", "simulator", "scripts", "tests", "pyproject.toml")
+COPIED = ("controller", "docs", "iam", "simulator", "scripts", "tests", "pyproject.toml")
 # Seconds of the processor (not of the clock, so that a busy machine changes nothing) after which a change counts as noticed,
 # because it made something endless: the tests all together take about 20.
 ENDLESS = 50
