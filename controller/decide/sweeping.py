@@ -83,8 +83,10 @@ def watched(declared: Declared, asked: Mapping[str, Any]) -> Watched | None:
 def _created(declared: Declared) -> float | None:
     """When SageMaker says that it was created; before it has said so, when Create was tried."""
     members = [m for m in declared.kind.described.members if m in {"CreationTime", "CreatedAt", "CreateDate"}]
-    shown = [moment(declared.status.get(key_of(member))) for member in members]
-    at = next((one for one in [*shown, moment(declared.intent_moment)] if one is not None), None)
+    shown = [declared.status.get(key_of(member)) for member in members]
+    # NB: what others put in the place of a time is of any type
+    texts = [text for text in (*shown, declared.intent_moment) if isinstance(text, str)]
+    at = next((one for one in map(moment, texts) if one is not None), None)
     return at.timestamp() if at is not None else None
 
 
