@@ -13,7 +13,7 @@ from typing import Any
 from controller.decide import pauses
 from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared, identity
-from controller.decide.situation import class_of, is_observed
+from controller.decide.situation import class_of, ended, is_observed
 from controller.decide.translate import moment
 from controller.kinds.kind import Kind, Listing
 from controller.kinds.names import key_of
@@ -66,6 +66,8 @@ def watched(declared: Declared, asked: Mapping[str, Any]) -> Watched | None:
         return None
     if not is_observed(declared) or is_true(declared.status, "ACK.Recoverable"):
         return None
+    if declared.deleting or ended(declared):
+        return None  # what is to end is waited for, and what a run has left behind (a warm pool) no state tells
     busy = class_of(kind, {kind.status: state} if kind.status else {}) is StateClass.BUSY
     if busy != is_true(declared.status, "Reconciling"):
         return None

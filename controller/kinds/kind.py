@@ -167,7 +167,9 @@ class Kind:
 
     def shape_of(self, member: str) -> Shape:
         """The shape of a member that a manifest may declare."""
-        return self.create.members.get(member) or (self.update or self.create).members[member]
+        further = (f.shape for f in self.steps.also_updates if f.declared_as == member)
+        known = self.create.members.get(member) or next(further, None)
+        return known or (self.update or self.create).members[member]
 
     @property
     def finalizer(self) -> str:

@@ -8,7 +8,7 @@ from tests.loop.world import World, condition, is_ready, wait_until
 
 
 def test_what_another_account_has_is_neither_made_again_nor_let_go(world: Callable[..., World]) -> None:
-    there = world()
+    there = world(second_writer_quiet=0.0)  # the hand that writes another account into the status is none
     there.apply("Endpoint", "e", spec_of(there, "Endpoint", "e"))
     obj = there.until("Endpoint", "e", is_ready)
     there.stop()
