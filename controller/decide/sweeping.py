@@ -67,7 +67,9 @@ def watched(declared: Declared, asked: Mapping[str, Any]) -> Watched | None:
     if not is_observed(declared) or is_true(declared.status, "ACK.Recoverable"):
         return None
     if declared.deleting or ended(declared):
-        return None  # what is to end is waited for, and what a run has left behind (a warm pool) no state tells
+        return (
+            None  # what is to end is waited for, and what a run has left behind (a warm pool) no state tells
+        )
     busy = class_of(kind, {kind.status: state} if kind.status else {}) is StateClass.BUSY
     if busy != is_true(declared.status, "Reconciling"):
         return None

@@ -1,6 +1,7 @@
 """Another controller that writes an object's status, as AWS' own does: SageMaker hears of that object from it alone."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -147,6 +148,9 @@ def second(there: World, crds: ControlPlane) -> Iterator[App]:
     assert there.app is not None
     settings = there.app.settings
     there.stop()
+    # NB: managedFields count whole seconds; in one and the same second nobody can tell who came after whom
+    stopped = int(time.time())
+    wait_until(lambda: int(time.time()) > stopped, lambda: "the clock stands still")
     api = Api.at(
         crds.url,
         token=crds.admin_token,
