@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -130,7 +131,7 @@ class Sweeps:
         """What events tell of has changed, and thereby who is due when."""
         with self._changed:
             for group in self._groups.values():
-                group.soonest = float("-inf")
+                group.soonest = -math.inf
             self._changed.notify_all()
 
     def forget(self, key: Key) -> None:
@@ -185,7 +186,7 @@ class Sweeps:
             try:
                 wait = self.turn()
             except Exception:
-                log.exception("a sweep failed; what it was about is looked at one by one")
+                log.exception("a sweep failed, and is tried again")
                 wait = 1.0
             with self._changed:
                 if not self._stopped and (wait is None or wait > 0):
@@ -213,7 +214,7 @@ class Sweeps:
             return
         listing = group.kind.listing
         assert listing is not None
-        group.attempts, group.refused, group.held = 0, False, float("-inf")
+        group.attempts, group.refused, group.held = 0, False, -math.inf
         sweep.pages += 1
         for summary in said.items:
             key = sweep.by_name.get(sweeping.named(listing, summary))

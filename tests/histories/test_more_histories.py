@@ -3,22 +3,11 @@
 Each is told from its seed alone; a failing one names the command that tells it again.
 """
 
-import logging
-from collections.abc import Iterator
-
 import pytest
 
 from tests.histories.history import tell
 
 CHUNK = 50  # seeds a test: about a second
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quiet() -> Iterator[None]:
-    """Hundreds of thousands of passes say nothing."""
-    logging.disable(logging.WARNING)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 @pytest.mark.parametrize("first", range(1000, 2000, CHUNK))
