@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import marshal
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -63,7 +64,8 @@ class StandIn(Api):
         metadata = obj["metadata"]
         metadata |= {
             "namespace": namespace or "",
-            "uid": f"00000000-0000-4000-8000-{self._born:012d}",
+            # in order of birth, as two of one second are told apart by it, and otherwise as spread as a real one
+            "uid": f"{self._born:08x}{str(uuid.uuid5(uuid.NAMESPACE_OID, str(self._born)))[8:]}",
             "creationTimestamp": self._timestamp(),
             "generation": 1,
         }
