@@ -27,7 +27,8 @@ class World:
     """Make it, use it, ``close`` it. ``settings`` go to the controller, ``simulation`` to the simulator.
 
     ``server`` is the way the controller takes to the API server, where it is not the straight one. ``beside`` is a world whose
-    SageMaker and namespace's name this one shares: another cluster of the same account.
+    SageMaker and namespace's name this one shares: another cluster of the same account, or on the same plane another
+    installation in the same cluster.
     """
 
     def __init__(
@@ -44,7 +45,8 @@ class World:
         self._server = server or plane.url
         self._timeouts = timeouts
         self.namespace: str = beside.namespace if beside else f"world-{uuid.uuid4().hex[:8]}"
-        self._must("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}}, (201,))
+        if beside is None or beside.plane is not plane:
+            self._must("POST", "/api/v1/namespaces", {"metadata": {"name": self.namespace}}, (201,))
         self._shares = beside is not None
         self.simulator: Simulator = (
             beside.simulator if beside else start_simulator(**{"speed": 50, **(simulation or {})})
