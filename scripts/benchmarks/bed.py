@@ -74,10 +74,10 @@ class Bed:
         return Control(self.simulator)
 
     @contextmanager
-    def controller(self, version: str = "") -> Iterator[Controller]:
+    def controller(self, version: str = "", flags: Sequence[str] = ()) -> Iterator[Controller]:
         """A controller with default settings, from its start until it has listed everything; ended afterwards.
 
-        ``version`` is what it says that it is, if that is not what it is.
+        ``version`` is what it says that it is, if that is not what it is; ``flags`` are for looks at the benchmark alone.
         """
         environment = {**os.environ, "AWS_ACCESS_KEY_ID": "simulated", "AWS_SECRET_ACCESS_KEY": "simulated"}
         environment["AWS_EC2_METADATA_DISABLED"] = "true"
@@ -88,6 +88,7 @@ class Bed:
             f"--aws-identity-endpoint-url={self.simulator}", "--allow-unsafe-aws-endpoint-urls", "--log-level=warn",
             f"--kubeconfig={self.plane.kubeconfig}", f"--healthz-addr=127.0.0.1:{port}", "--metrics-addr=",
             "--enable-leader-election=false", f"--kinds={','.join(self.kinds)}", f"--events-queue-urls={self.queue}",
+            *flags,
         ]  # fmt: skip
         begun = time.monotonic()
         log_file = self.folder / "controller.log"
