@@ -40,7 +40,7 @@ def draw(results: Results) -> Mapping[str, str]:
 def alternatives(results: Results) -> Mapping[str, str]:
     """What each picture shows, for whoever does not see it."""
     return {
-        "ratios.svg": "How many times better than ACK, by row: " + _spoken(_ratios(results)),
+        "ratios.svg": "How many times better than ACK, by row; " + _summed_up(results),
         "latency.svg": "Share of jobs shown as ended, by seconds since their end: "
         + _spoken(
             (f"{name}, half of them", f"{value:,.1f} s")
@@ -193,9 +193,14 @@ def _ratios_by_group(results: Results) -> list[tuple[Row, float | None]]:
     return found
 
 
-def _ratios(results: Results) -> Iterable[tuple[str, str]]:
-    for row, times in _ratios_by_group(results):
-        yield row.shown(WHOLE), f"{times:,.1f}" if times else "none at all"
+def _summed_up(results: Results) -> str:
+    """The ratios in a sentence: those that are worse by name."""
+    found = _ratios_by_group(results)
+    nothing = sum(times is None for _, times in found)
+    worse = [(row.shown(WHOLE), f"{times:,.1f}") for row, times in found if times and times < 1]
+    better = len(found) - nothing - len(worse)
+    named = _spoken(worse, "none")
+    return f"of {len(found)} rows {nothing} need nothing at all, {better} are better, {len(worse)} worse: {named}"
 
 
 def _medians(results: Results) -> Iterable[tuple[str, float | None]]:
@@ -218,8 +223,8 @@ def _resources(results: Results) -> list[tuple[Row, float]]:
     return [(row, value) for row, value in found if value is not None]
 
 
-def _spoken(pairs: Iterable[tuple[str, str]]) -> str:
-    return "; ".join(f"{name} {value}" for name, value in pairs) or "not measured yet"
+def _spoken(pairs: Iterable[tuple[str, str]], nothing: str = "not measured yet") -> str:
+    return "; ".join(f"{name} {value}" for name, value in pairs) or nothing
 
 
 def _or_nothing(value: float | None) -> str:

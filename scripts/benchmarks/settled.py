@@ -35,14 +35,14 @@ def measure(sizes: Sizes) -> Iterator[Found]:
             made.control.forget_calls()
             with made.controller():
                 until(lambda: _all_taken_over(made), pause=0.5)
-                time.sleep(sizes.quiet)
+                time.sleep(sizes.quiet / 2)
             yield Figure("switch-calls", _mutating(made))
 
         def version() -> Iterator[Found]:
             before = _versions(made)
             made.control.forget_calls()
             with made.controller(version="99.0.0"):
-                time.sleep(sizes.quiet)
+                time.sleep(sizes.quiet / 2)
             yield Figure("version-calls", _mutating(made))
             yield Figure("version-writes", sum(before[name] != v for name, v in _versions(made).items()))
 
@@ -50,7 +50,7 @@ def measure(sizes: Sizes) -> Iterator[Found]:
             like = fleet.pattern(made, "Endpoint", "endpoint-0")
             fleet.add(made, like, [f"endpoint-{n}" for n in range(sizes.jobs - half, sizes.jobs)])
             with made.controller(flags=sizes.hurry):
-                time.sleep(sizes.quiet)
+                time.sleep(sizes.quiet / 2)
                 yield from _in_service(made, sizes)
 
         yield from each(switch=switch, new_version=version, endpoints=endpoints)
@@ -166,6 +166,6 @@ def _in_service(made: Bed, sizes: Sizes) -> Iterator[Found]:
         for name in names:
             turned[name] = time.time()
             made.control.set_state("Endpoint", name, "OutOfService")
-            time.sleep(sizes.minute / len(names))
+            time.sleep(sizes.minute / 2 / len(names))
         until(lambda: all(shown(name) is not None for name in names), pause=0.5)
         yield Figure("out-of-service", max((shown(name) or 0.0) - at for name, at in turned.items()))
