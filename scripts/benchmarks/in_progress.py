@@ -66,16 +66,15 @@ def _over(
 ) -> Iterator[Found]:
     """A start over what there is, and a minute after it; ``then`` something else on the same controller."""
     made.control.forget_calls()
-    seconds = sizes.minute if written or start else sizes.minute / 2  # few are looked at four times a minute
     with made.controller() as controller:
         time.sleep(sizes.quiet / 2)  # what a start asks for is asked for
         begun = sum(made.control.counts().values())
         before = writes(made.plane, "trainingjobs")
         made.control.forget_calls()
-        time.sleep(seconds)
-        yield Figure(calls, sum(made.control.counts().values()) * ONE_MINUTE / seconds)
+        time.sleep(sizes.minute)
+        yield Figure(calls, sum(made.control.counts().values()) * ONE_MINUTE / sizes.minute)
         if written:
-            yield Figure(written, (writes(made.plane, "trainingjobs") - before) * ONE_MINUTE / seconds)
+            yield Figure(written, (writes(made.plane, "trainingjobs") - before) * ONE_MINUTE / sizes.minute)
         if start:
             yield Figure(start, controller.ready_after)
             yield Figure(f"{start}-calls", begun)

@@ -107,7 +107,7 @@ def _latency_picture(canvas: Canvas, results: Results) -> None:
     axes.set_ylim(0, 102)
     axes.set_xlabel("seconds since the job has ended")
     axes.set_ylabel("% of 1,000 jobs shown as ended")
-    axes.legend(loc="upper left")
+    axes.legend(loc="lower right")
 
 
 def _growth_picture(canvas: Canvas, results: Results) -> None:
