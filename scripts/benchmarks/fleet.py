@@ -20,7 +20,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """An object as its controller left it, and the request by which its resource was made (empty: there is none to be made)."""
+    """An object as its controller left it, and the request by which its resource was made."""
 
     obj: Mapping[str, Any]
     request: Mapping[str, Any]
@@ -30,17 +30,26 @@ class Pattern:
         """Of which kind."""
         return str(self.obj["kind"])
 
-    def named(self, name: str, age: float) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        """The object, its status and the request under another name; what it says of times is ``age`` seconds ago."""
+    def request_for(self, name: str) -> dict[str, Any]:
+        """The request under another name."""
+        asked: dict[str, Any] = json.loads(self._renamed(self.request, name))
+        return asked
+
+    def named(self, name: str, made: datetime, age: float) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The object and its status under another name, of a resource that was ``made`` then, in its state for ``age`` seconds."""
         metadata = {k: v for k, v in self.obj["metadata"].items() if k in {"annotations", "finalizers"}}
-        text = json.dumps([metadata, self.obj["spec"], self.obj["status"], dict(self.request)])
-        text = text.replace(self.obj["metadata"]["name"], name)
-        if age:
-            then = (datetime.now(UTC) - timedelta(seconds=age)).strftime("%Y-%m-%dT%H:%M:%SZ")
-            text = _TIME.sub(then, text)
-        kept, spec, status, request = json.loads(text)
-        body = custom(self.kind, name, spec)
-        return {**body, "metadata": {**kept, "name": name}}, status, request
+        status = {k: v for k, v in self.obj["status"].items() if k != "conditions"}
+        # NB: what SageMaker says of times must be what it will say again, or a look is news and ends in a write
+        told = _TIME.sub(_written(made), self._renamed(status, name))
+        ours = self._renamed([metadata, self.obj["status"]["conditions"]], name)
+        kept, conditions = json.loads(
+            _TIME.sub(_written(made - timedelta(seconds=age)), ours) if age else ours
+        )
+        body = custom(self.kind, name, json.loads(self._renamed(self.obj["spec"], name)))
+        return {**body, "metadata": {**kept, "name": name}}, {**json.loads(told), "conditions": conditions}
+
+    def _renamed(self, part: Any, name: str) -> str:
+        return json.dumps(part).replace(self.obj["metadata"]["name"], name)
 
     @property
     def writer(self) -> str:
@@ -64,12 +73,13 @@ def add(
     made: Bed, like: Pattern, names: Sequence[str], age: float = 0.0, filling: str = "", known: bool = True
 ) -> None:
     """Objects and their resources; ``filling`` makes jobs larger, ``known`` is whether SageMaker has their resources."""
-    if known and like.request:
-        made_by = f"Create{like.kind}"
-        call(made, made_by, (like.named(name, age)[2] for name in names))
+    if known:
+        moment = call(made, f"Create{like.kind}", map(like.request_for, names))
+    else:
+        moment = datetime.now(UTC)
 
     def one(name: str) -> None:
-        body, status, _ = like.named(name, age)
+        body, status = like.named(name, moment, age)
         if filling:
             body["spec"]["environment"] = {f"KEY_{n}": filling for n in range(16)}
         made.create(path_of(like.kind), [body])
@@ -86,10 +96,11 @@ def add(
         list(pool.map(one, names))
 
 
-def call(made: Bed, operation: str, requests: Iterable[Mapping[str, Any]]) -> None:
-    """Call SageMaker without anybody's leave, and without waiting 50 ms for each answer."""
+def call(made: Bed, operation: str, requests: Iterable[Mapping[str, Any]]) -> datetime:
+    """Call SageMaker without anybody's leave, and without 50 ms for each answer; all at one moment of its clock, which is answered."""
     latency = made.control.settings()["latency"]
     made.control.settings(latency=0.0)
+    made.control.set_clock(manual=True)
     pool = urllib3.PoolManager(retries=False)
     headers = {"X-Amz-Target": f"SageMaker.{operation}", "Content-Type": "application/x-amz-json-1.1"}
     for request in requests:
@@ -97,4 +108,11 @@ def call(made: Bed, operation: str, requests: Iterable[Mapping[str, Any]]) -> No
         if answer.status != 200:
             raise RuntimeError(f"the simulator refused {operation}: {answer.data.decode()}")
     pool.clear()
+    moment = datetime.fromtimestamp(made.control.now(), UTC)
+    made.control.set_clock(manual=False)
     made.control.settings(latency=latency)
+    return moment
+
+
+def _written(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
