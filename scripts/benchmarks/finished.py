@@ -53,7 +53,7 @@ def _restarted(made: Bed, sizes: Sizes) -> Iterator[Found]:
 
 def _at_rest(made: Bed, controller: Controller, sizes: Sizes) -> Iterator[Found]:
     yield Figure("rest-start", controller.ready_after)
-    time.sleep(sizes.quiet)  # the lists' garbage goes
+    time.sleep(sizes.quiet / 2)  # the lists' garbage goes
     before = {each.name: each.version for each in made.jobs()}
     made.control.forget_calls()
     used = controller.cpu()

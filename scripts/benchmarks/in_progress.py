@@ -67,7 +67,7 @@ def _over(
     """A start over what there is, and a minute after it; ``then`` something else on the same controller."""
     made.control.forget_calls()
     with made.controller() as controller:
-        time.sleep(sizes.quiet / 2)  # what a start asks for is asked for
+        time.sleep(sizes.quiet / (2 if start else 4))  # what a start asks for is asked for
         begun = sum(made.control.counts().values())
         before = writes(made.plane, "trainingjobs")
         made.control.forget_calls()

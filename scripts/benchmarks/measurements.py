@@ -22,9 +22,9 @@ class Measurement:
 MEASUREMENTS: Mapping[str, Measurement] = {
     one.name: one
     for one in (
-        Measurement("jobs", "jobs alone, jobs at once, and their ends by sweep", 3.5, jobs.measure),
-        Measurement("events", "jobs' ends by event", 2.0, events.measure),
-        Measurement("in-progress", "more and more jobs in progress", 6.0, in_progress.measure),
+        Measurement("jobs", "jobs alone, jobs at once, and their ends by sweep", 2.5, jobs.measure),
+        Measurement("events", "jobs' ends by event", 1.5, events.measure),
+        Measurement("in-progress", "more and more jobs in progress", 6.5, in_progress.measure),
         Measurement("settled", "the switch from ACK, a new version, endpoints", 3.5, settled.measure),
         Measurement("finished", "what finished jobs cost", 3.0, finished.measure),
     )

@@ -166,6 +166,6 @@ def _in_service(made: Bed, sizes: Sizes) -> Iterator[Found]:
         for name in names:
             turned[name] = time.time()
             made.control.set_state("Endpoint", name, "OutOfService")
-            time.sleep(sizes.minute / 2 / len(names))
+            time.sleep(sizes.minute / 3 / len(names))
         until(lambda: all(shown(name) is not None for name in names), pause=0.5)
         yield Figure("out-of-service", max((shown(name) or 0.0) - at for name, at in turned.items()))
