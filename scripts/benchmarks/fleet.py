@@ -5,16 +5,21 @@ To let it make them would take five requests for each, and ten minutes until ten
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import urllib3
 
-from scripts.benchmarks.bed import CLIENTS, OURS, Bed, custom
+from scripts.benchmarks.bed import CLIENTS, OURS, Bed, custom, until
 
+FEW = 1000  # objects; their status is written as a controller would, as part of its own
+GROUP = "sagemaker.services.k8s.aws"
+_CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_MERGE = "application/merge-patch+json"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
@@ -78,22 +83,57 @@ def add(
     else:
         moment = datetime.now(UTC)
 
+    many = len(names) > FEW
+
     def one(name: str) -> None:
         body, status = like.named(name, moment, age)
         if filling:
             body["spec"]["environment"] = {f"KEY_{n}": filling for n in range(16)}
+        if many:
+            made.create(path_of(like.kind), [{**body, "status": status}])
+            return
         made.create(path_of(like.kind), [body])
         told = made.plane.request(
             "PATCH",
             f"{path_of(like.kind)}/{name}/status?fieldManager={like.writer}",
             {"status": status},
-            "application/merge-patch+json",
+            _MERGE,
         )
         if told[0] != 200:
             raise RuntimeError(f"the API server refused the status of {name}: {told[1]}")
 
-    with ThreadPoolExecutor(CLIENTS) as pool:
+    with _unchecked(made, like, moment) if many else nullcontext(), ThreadPoolExecutor(CLIENTS) as pool:
         list(pool.map(one, names))
+
+
+@contextmanager
+def _unchecked(made: Bed, like: Pattern, moment: datetime) -> Iterator[None]:
+    """Let the API server take what is known to be in order unread, status and all: a third of the time, for many objects."""
+    path = f"{_CRDS}/{like.kind.lower()}s.{GROUP}"
+    versions = made.plane.request("GET", path)[1]["spec"]["versions"]
+    open_to_all = {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": True}}
+    body, status = like.named("probe", moment, 0.0)
+
+    def takes(wrong: Mapping[str, Any]) -> bool:
+        answer = made.plane.request("POST", f"{path_of(like.kind)}?dryRun=All", {**body, **wrong})
+        return answer[0] == 201 and "conditions" in (answer[1].get("status") or {})
+
+    loose = [{**version, "schema": open_to_all, "subresources": {}} for version in versions]
+    made.plane.request("PATCH", path, {"spec": {"versions": loose}}, _MERGE)
+    try:
+        # NB: each way is served only a moment after it was asked for
+        until(lambda: takes({"status": status, "spec": "nonsense"}))
+        yield
+    finally:
+        made.plane.request("PATCH", path, {"spec": {"versions": versions}}, _MERGE)
+        until(
+            lambda: (
+                made.plane.request("POST", f"{path_of(like.kind)}?dryRun=All", {**body, "spec": "nonsense"})[
+                    0
+                ]
+                == 422
+            )
+        )
 
 
 def call(made: Bed, operation: str, requests: Iterable[Mapping[str, Any]]) -> datetime:
