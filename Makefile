@@ -26,8 +26,8 @@ mutate: $(VENV)/ready ## change the code one thing at a time and count what the 
 generate: $(VENV)/ready toolchain ## write everything that is generated from the table of kinds
 	$(BIN)/python scripts/generate
 
-bench: $(VENV)/ready toolchain ## the numbers
-	$(BIN)/python scripts/bench
+bench: $(VENV)/ready toolchain ## the numbers of docs/performance.md (a quarter of an hour on two quiet cores); ARGS="--only jobs"
+	$(BIN)/python scripts/bench $(ARGS)
 
 toolchain: ## kube-apiserver, etcd, kubectl, helm, kustomize: found, downloaded or built
 	@$(PYTHON) scripts/toolchain
