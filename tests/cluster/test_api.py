@@ -268,6 +268,25 @@ def test_a_rotated_token_is_used(fake: FakeApiServer, tmp_path: Path) -> None:
     assert seen == ["Bearer first", "Bearer first", "Bearer second", "Bearer second", "Bearer second"]
 
 
+def test_a_kubeconfigs_credentials_are_looked_after_once_a_minute(tmp_path: Path) -> None:
+    """For the client it is before each call, which took a tenth of the CPU of a job."""
+    file = tmp_path / "config"
+    user = {"name": "u", "user": {"token": "first"}}
+    context = {"name": "c", "context": {"cluster": "k", "user": "u"}}
+    cluster = {"name": "k", "cluster": {"server": "https://127.0.0.1:1"}}
+    whole = {"current-context": "c", "contexts": [context], "clusters": [cluster], "users": [user]}
+    file.write_text(json.dumps(whole))
+    now = [0.0]
+    configuration = connection.from_kubeconfig(str(file), clock=lambda: now[0])
+    looked_after = []
+    for moment in (1, 59, 61, 62, 120, 122):
+        now[0] = moment
+        configuration.api_key["BearerToken"] = "Bearer old"  # what the client sets anew when it looks
+        token = configuration.get_api_key_with_prefix("BearerToken")
+        looked_after.append(token == "Bearer first")
+    assert looked_after == [False, False, True, False, False, True]
+
+
 def test_a_missing_kubeconfig_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(connection.NotConfigured, match=r"kubeconfig .*absent cannot be used"):
         connection.found(str(tmp_path / "absent"))
