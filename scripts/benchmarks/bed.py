@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 OURS = "/apis/sagemaker.services.k8s.aws/v1alpha1/namespaces/default"
 JOBS = f"{OURS}/trainingjobs"
 TOOLS = ("etcd", "kube-apiserver", "kubectl")
+LATENCY = 0.05  # seconds
 PATIENCE = 300.0  # seconds
+_AS_VERSION = "import runpy, controller; controller.__version__ = {!r}; runpy.run_module('controller', run_name='__main__')"
 CLIENTS = 8  # threads that apply; more only queue up at the API server on two cores
 
 
@@ -55,12 +57,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Bed:
-    """A plane and a simulator; controllers are started on it with ``controller``. ``kinds``: for these alone, all if empty."""
+    """A plane and a simulator; controllers are started on it with ``controller``. ``kinds``: for these alone, all if empty.
+
+    ``queue`` is the URL of the queue into which the simulator puts its events, if there is one.
+    """
 
     plane: ControlPlane
     simulator: str
     folder: Path
     kinds: tuple[str, ...] = ()
+    queue: str = ""
 
     @property
     def control(self) -> Control:
@@ -68,17 +74,20 @@ class Bed:
         return Control(self.simulator)
 
     @contextmanager
-    def controller(self) -> Iterator[Controller]:
-        """A controller with default settings, from its start until it has listed everything; ended afterwards."""
+    def controller(self, version: str = "") -> Iterator[Controller]:
+        """A controller with default settings, from its start until it has listed everything; ended afterwards.
+
+        ``version`` is what it says that it is, if that is not what it is.
+        """
         environment = {**os.environ, "AWS_ACCESS_KEY_ID": "simulated", "AWS_SECRET_ACCESS_KEY": "simulated"}
         environment["AWS_EC2_METADATA_DISABLED"] = "true"
-        with socket.create_server(("127.0.0.1", 0)) as held:
-            port = int(held.getsockname()[1])
+        port = free_port()
+        program = ["-c", _AS_VERSION.format(version)] if version else ["-m", "controller"]
         command = [
-            sys.executable, "-m", "controller", "--aws-region=us-east-1", f"--aws-endpoint-url={self.simulator}",
+            sys.executable, *program, "--aws-region=us-east-1", f"--aws-endpoint-url={self.simulator}",
             f"--aws-identity-endpoint-url={self.simulator}", "--allow-unsafe-aws-endpoint-urls", "--log-level=warn",
             f"--kubeconfig={self.plane.kubeconfig}", f"--healthz-addr=127.0.0.1:{port}", "--metrics-addr=",
-            "--enable-leader-election=false", f"--kinds={','.join(self.kinds)}",
+            "--enable-leader-election=false", f"--kinds={','.join(self.kinds)}", f"--events-queue-urls={self.queue}",
         ]  # fmt: skip
         begun = time.monotonic()
         log_file = self.folder / "controller.log"
@@ -107,18 +116,20 @@ class Bed:
             return dict(pool.map(send, bodies))
 
     def jobs(self) -> list[Shown]:
-        """Every job as it is, in pages: ten thousand of 8 kB at once would be felt by what is being measured."""
-        found: list[Shown] = []
+        """Every job as it is."""
+        return [
+            Shown(o["metadata"]["name"], o["metadata"]["resourceVersion"], state(o)) for o in self.every(JOBS)
+        ]
+
+    def every(self, path: str) -> Iterator[dict[str, Any]]:
+        """Every object, in pages: ten thousand of 8 kB at once would be felt by what is being measured."""
         more = ""
         while True:
-            answer = self.plane.request("GET", f"{JOBS}?limit=500&continue={more}")[1]
-            found += [
-                Shown(o["metadata"]["name"], o["metadata"]["resourceVersion"], state(o))
-                for o in answer["items"]
-            ]
+            answer = self.plane.request("GET", f"{path}?limit=500&continue={more}")[1]
+            yield from answer["items"]
             more = answer["metadata"].get("continue", "")
             if not more:
-                return found
+                return
 
     def until_called(self, operation: str, times: int) -> None:
         """Wait until SageMaker has had so many calls of an operation."""
@@ -126,8 +137,10 @@ class Bed:
 
 
 @contextmanager
-def bed(latency: float = 0.05, kinds: tuple[str, ...] = ()) -> Iterator[Bed]:
-    """Everything but the controller. ``latency`` in seconds is what SageMaker takes to answer."""
+def bed(
+    latency: float = LATENCY, kinds: tuple[str, ...] = (), *, queue: str = "", **settings: Any
+) -> Iterator[Bed]:
+    """Everything but the controller. ``latency`` in seconds is what SageMaker takes to answer; ``settings`` are the simulator's."""
     tools = toolchain.ensure(TOOLS)
     with running(tools) as plane:
         for resource in kinds or ("",):
@@ -135,15 +148,23 @@ def bed(latency: float = 0.05, kinds: tuple[str, ...] = ()) -> Iterator[Bed]:
         plane.wait_for_crds()
         port_file = plane.folder / "simulator.port"
         command = [sys.executable, "-m", "simulator", "--port", "0", "--port-file", str(port_file)]
+        command += ["--events-queue", queue] if queue else []
         process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
         try:
             until(lambda: port_file.exists() and bool(port_file.read_text().strip()))
-            made = Bed(plane, f"http://127.0.0.1:{port_file.read_text().strip()}", plane.folder, kinds)
-            made.control.settings(latency=latency, check_references=False)
+            address = f"http://127.0.0.1:{port_file.read_text().strip()}"
+            made = Bed(plane, address, plane.folder, kinds, queue)
+            made.control.settings(latency=latency, check_references=False, **settings)
             yield made
         finally:
             process.terminate()
             process.wait(20)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        return int(held.getsockname()[1])
 
 
 def _crds(kind: str) -> tuple[str, str]:
@@ -202,5 +223,6 @@ def custom(kind: str, name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def state(obj: Mapping[str, Any]) -> str:
-    """The state a job shows."""
-    return str((obj.get("status") or {}).get("trainingJobStatus", ""))
+    """The state that a job or an endpoint shows."""
+    status = obj.get("status") or {}
+    return str(status.get("trainingJobStatus") or status.get("endpointStatus") or "")

@@ -1,14 +1,18 @@
-"""A row of the benchmark: what was measured, what it is to be, and what the incumbent takes for the same."""
+"""The rows of the benchmark, as data: what is measured, what it is to be, and what the incumbent takes for the same."""
 
-import os
-import platform
-import sys
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import yaml
+
+from scripts.benchmarks.sizes import WHOLE, Sizes
+
+FILE = Path(__file__).with_name("rows.yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,84 +34,75 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line. Every row has a ``target``, or says in ``because`` why it has none on purpose.
+    """One line, as rows.yaml has it. It has ``at_most`` or ``at_least``, or says in ``because`` why it has no target on purpose.
 
     ``incumbent`` is the better of ACK v1.9.1's two settings (one worker a kind, or 20), measured on two cores against the same
-    50 ms; ``faster`` says that more is better, for the ratio.
+    50 ms. ``scales_with`` names the size that limit and incumbent grow with. ``more`` says that more is better.
     """
 
+    key: str
     name: str
-    value: float
     unit: str
-    target: Target | None = None
+    measured_by: str
+    method: str
+    at_most: float | None = None
+    at_least: float | None = None
     because: str = ""
     incumbent: float | None = None
-    faster: bool = False
+    scales_with: str = ""
+    more: bool = False
+    always: bool = False  # no machine is too slow for this target
+    when_missed: str = ""
 
     def __post_init__(self) -> None:
-        if (self.target is None) is not bool(self.because):
-            raise ValueError(f"{self.name}: a row has a target, or says why it has none")
+        said = [self.at_most is not None, self.at_least is not None, bool(self.because)]
+        if sum(said) != 1:
+            raise ValueError(f"{self.key}: a row has one target, or says why it has none")
 
-    @property
-    def verdict(self) -> str:
+    def shown(self, sizes: Sizes) -> str:
+        """Its name with the numbers that were measured."""
+        return self.name.format(**asdict(sizes))
+
+    def target(self, sizes: Sizes) -> Target | None:
+        """What it is to be at these sizes."""
+        limit = self.at_most if self.at_most is not None else self.at_least
+        return None if limit is None else Target(limit * self._scale(sizes), least=self.at_least is not None)
+
+    def theirs(self, sizes: Sizes) -> float | None:
+        """What the incumbent takes for as much."""
+        return None if self.incumbent is None else self.incumbent * self._scale(sizes)
+
+    def verdict(self, value: float, sizes: Sizes) -> str:
         """met, MISSED, or nothing where there is no target."""
-        return "" if self.target is None else "met" if self.target.met(self.value) else "MISSED"
+        target = self.target(sizes)
+        return "" if target is None else "met" if target.met(value) else "MISSED"
 
-    @property
-    def ratio(self) -> str:
-        """How many times better than the incumbent; nothing where one of the two did nothing at all."""
-        if self.incumbent is None or not (self.value and self.incumbent):
-            return ""
-        times = self.value / self.incumbent if self.faster else self.incumbent / self.value
-        return f"{times:.1f}×"
+    def times_better(self, value: float, sizes: Sizes) -> float | None:
+        """How many times better than the incumbent; None where one of the two did nothing at all."""
+        theirs = self.theirs(sizes)
+        if theirs is None or not (value and theirs):
+            return None
+        return value / theirs if self.more or self.at_least is not None else theirs / value
 
-    def cells(self) -> tuple[str, ...]:
-        """The row as text."""
-        incumbent = "" if self.incumbent is None else f"{self.incumbent:,g}"
-        target = f"none: {self.because}" if self.target is None else str(self.target)
-        return self.name, f"{self.value:,.1f}", self.unit, incumbent, self.ratio, target, self.verdict
+    def _scale(self, sizes: Sizes) -> float:
+        of = self.scales_with
+        return float(getattr(sizes, of)) / float(getattr(WHOLE, of)) if of else 1.0
 
 
-COLUMNS = ("", "ours", "unit", "ACK", "ratio", "target", "")
+@cache
+def rows() -> Mapping[str, Row]:
+    """Every row by its key, in the order of the table."""
+    return {key: row_from(key, said) for key, said in yaml.safe_load(FILE.read_text()).items()}
 
 
-def table(rows: Sequence[Row]) -> str:
-    """The rows as a table that is readable as it stands and in Markdown."""
-    cells = [COLUMNS, *(row.cells() for row in rows)]
-    widths = [max(len(line[n]) for line in cells) for n in range(len(COLUMNS))]
-    right = {1, 3, 4}  # numbers
-
-    def line(texts: Sequence[str]) -> str:
-        padded = (
-            t.rjust(w) if n in right else t.ljust(w)
-            for n, (t, w) in enumerate(zip(texts, widths, strict=True))
-        )
-        return f"| {' | '.join(padded)} |"
-
-    rule = "|".join("-" * (w + 1) + (":" if n in right else "-") for n, w in enumerate(widths))
-    return "\n".join([line(COLUMNS), f"|{rule}|", *map(line, cells[1:])])
+def row_from(key: str, said: Mapping[str, Any]) -> Row:
+    """A row from its words; a mistake is one sentence."""
+    unknown = set(said) - {name for name in Row.__slots__ if name != "key"}
+    if unknown:
+        raise ValueError(f"{key}: a row has no {', '.join(sorted(unknown))}")
+    return Row(key, **said)
 
 
-def circumstances(tools: Sequence[str]) -> str:
-    """When, where and of what the numbers are, in one line."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    packages = ", ".join(f"{name} {version(name)}" for name in ("boto3", "kubernetes", "urllib3"))
-    load = f", load {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else ""
-    day = datetime.now(UTC).date().isoformat()
-    return f"{day}, {cores} cores of {_processor()}{load}; Python {platform.python_version()}, {packages}, {', '.join(tools)}"
-
-
-def record(rows: Sequence[Row], where: str) -> dict[str, Any]:
-    """Everything, for whoever compares runs."""
-    return {
-        "where": where,
-        "command": sys.argv[1:],
-        "rows": [{**asdict(row), "verdict": row.verdict, "ratio": row.ratio} for row in rows],
-    }
-
-
-def _processor() -> str:
-    file = Path("/proc/cpuinfo")
-    lines = file.read_text().splitlines() if file.exists() else []
-    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    return next(named, platform.machine())
+def measured_by(measurement: str) -> list[Row]:
+    """The rows of a measurement."""
+    return [row for row in rows().values() if row.measured_by == measurement]

@@ -8,24 +8,34 @@ class Sizes:
     """Numbers of objects, and seconds."""
 
     alone: int = 20  # jobs one after another: an odd one out does not move a median of 20
+    few: int = 100
     jobs: int = 1000
-    settled: int = 10000
+    left: int = 6  # of these when all others have ended at once
+    many: int = 10000
     quiet: float = 20.0  # in which a controller that goes on asking or writing would be caught
-    # A look is made when a quarter of the time since the beginning has passed again, every 30 s at most: after 120 s.
-    old: float = 120.0
+    old: float = 600.0  # age of jobs in progress: from 120 s on each is looked at every 30 s, which is as seldom as it gets
+    ending: float = 60.0  # in which jobs end at random
+    patient: float = 180.0  # for how long a limited SageMaker is watched
     minute: float = 60.0
     kinds: tuple[str, ...] = ()  # all
 
+    @property
+    def ended(self) -> int:
+        """How many end at once."""
+        return self.jobs - self.left
+
 
 WHOLE = Sizes()
-QUICK = Sizes(alone=10, jobs=100, settled=1000)
+QUICK = Sizes(alone=10, few=10, jobs=100, many=1000)
 # A look at whether the benchmark itself works: its numbers say nothing.
 SMOKE = Sizes(
     alone=2,
-    jobs=6,
-    settled=12,
+    few=2,
+    jobs=8,
+    many=12,
     quiet=1.0,
-    old=0.0,
+    ending=1.0,
+    patient=20.0,
     minute=1.0,
-    kinds=("TrainingJob", "Endpoint", "EndpointConfig"),
+    kinds=("TrainingJob", "Endpoint", "EndpointConfig", "Model"),
 )

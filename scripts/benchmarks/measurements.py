@@ -1,0 +1,31 @@
+"""What can be measured, each on a plane, a simulator and a controller of its own. Their rows are in rows.yaml."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from scripts.benchmarks import events, finished, in_progress, jobs, settled
+from scripts.benchmarks.found import Found
+from scripts.benchmarks.sizes import Sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """``run`` finds its rows' figures. ``minutes`` on a quiet machine; ``on_request``: only when it is named with --only."""
+
+    name: str
+    says: str
+    minutes: float
+    run: Callable[[Sizes], Iterable[Found]]
+    on_request: bool = False
+
+
+MEASUREMENTS: Mapping[str, Measurement] = {
+    one.name: one
+    for one in (
+        Measurement("jobs", "jobs alone, jobs at once, and their ends by sweep", 3.5, jobs.measure),
+        Measurement("events", "jobs' ends by event", 2.0, events.measure),
+        Measurement("in-progress", "more and more jobs in progress", 6.0, in_progress.measure),
+        Measurement("settled", "the switch from ACK, a new version, endpoints", 3.5, settled.measure),
+        Measurement("finished", "what finished jobs cost", 3.0, finished.measure),
+    )
+}
