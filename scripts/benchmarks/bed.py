@@ -74,10 +74,13 @@ class Bed:
         return Control(self.simulator)
 
     @contextmanager
-    def controller(self, version: str = "", within: Path | None = None) -> Iterator[Controller]:
+    def controller(
+        self, version: str = "", flags: Sequence[str] = (), within: Path | None = None
+    ) -> Iterator[Controller]:
         """A controller with default settings, from its start until it has listed everything; ended afterwards.
 
-        ``version`` is what it says that it is, if that is not what it is; ``within`` a control group to which it belongs.
+        ``version`` is what it says that it is, if that is not what it is; ``flags`` are for looks at the benchmark alone;
+        ``within`` is a control group to which it belongs.
         """
         environment = {**os.environ, "AWS_ACCESS_KEY_ID": "simulated", "AWS_SECRET_ACCESS_KEY": "simulated"}
         environment["AWS_EC2_METADATA_DISABLED"] = "true"
@@ -89,6 +92,7 @@ class Bed:
             f"--aws-identity-endpoint-url={self.simulator}", "--allow-unsafe-aws-endpoint-urls", "--log-level=warn",
             f"--kubeconfig={self.plane.kubeconfig}", f"--healthz-addr=127.0.0.1:{port}", "--metrics-addr=",
             "--enable-leader-election=false", f"--kinds={','.join(self.kinds)}", f"--events-queue-urls={self.queue}",
+            *flags,
         ]  # fmt: skip
         if within is not None:
             command = ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(within / "cgroup.procs"), *command]

@@ -40,7 +40,12 @@ def each(**steps: Step) -> Iterator[Found]:
         try:
             yield from step()
         except Exception as wrong:
-            yield Failure(name.replace("_", " "), f"{type(wrong).__name__}: {wrong}".splitlines()[0])
+            yield failed(name.replace("_", " "), wrong)
+
+
+def failed(step: str, wrong: Exception) -> Failure:
+    """What is said of a step that has failed."""
+    return Failure(step, f"{type(wrong).__name__}: {wrong}".splitlines()[0])
 
 
 def quantile(values: Sequence[float], share: float) -> float:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from scripts.benchmarks import fleet
 from scripts.benchmarks.bed import JOBS, Bed, bed, job, state, until
-from scripts.benchmarks.found import Figure, Found, each
+from scripts.benchmarks.found import Figure, Found, Step, each
 from scripts.benchmarks.sizes import Sizes
 from scripts.benchmarks.watching import writes
 
@@ -31,19 +31,14 @@ def measure(sizes: Sizes) -> Iterator[Found]:
 
         def jobs() -> Iterator[Found]:
             grow(sizes.few, sizes.jobs)
-            yield from _over(made, sizes, "progress", "progress-writes")
-
-        def limited() -> Iterator[Found]:
-            with made.controller():
-                time.sleep(min(sizes.quiet, 5))
-                yield from _limited(made, sizes)
+            yield from _over(made, sizes, "progress", "progress-writes", then=lambda: _limited(made, sizes))
 
         def many() -> Iterator[Found]:
             # those that have ended are made up for
             grow(sizes.jobs, sizes.many + sizes.ended)
             yield from _over(made, sizes, "progress-many", start="start-many")
 
-        yield from each(few=few, more=jobs, Describe_limited=limited, many=many)
+        yield from each(few=few, more=jobs, many=many)
 
 
 def first_of(made: Bed) -> fleet.Pattern:
@@ -66,8 +61,10 @@ def _is_at_rest(made: Bed) -> bool:
     return state(obj) == "InProgress" and annotated and looks > 0 and "secondaryStatus" in obj["status"]
 
 
-def _over(made: Bed, sizes: Sizes, calls: str, written: str = "", start: str = "") -> Iterator[Found]:
-    """A start over what there is, and a minute after it."""
+def _over(
+    made: Bed, sizes: Sizes, calls: str, written: str = "", start: str = "", then: Step | None = None
+) -> Iterator[Found]:
+    """A start over what there is, and a minute after it; ``then`` something else on the same controller."""
     made.control.forget_calls()
     with made.controller() as controller:
         time.sleep(sizes.quiet)  # what a start asks for is asked for
@@ -81,6 +78,8 @@ def _over(made: Bed, sizes: Sizes, calls: str, written: str = "", start: str = "
         if start:
             yield Figure(start, controller.ready_after)
             yield Figure(f"{start}-calls", begun)
+        if then:
+            yield from then()
 
 
 def _limited(made: Bed, sizes: Sizes) -> Iterator[Found]:

@@ -56,32 +56,33 @@ def measure(sizes: Sizes) -> Iterator[Found]:
 def churn(sizes: Sizes) -> Iterator[Found]:
     """Objects of four kinds come, are edited and go, all of them, again and again; what is left of that in memory."""
     left: list[float] = []
+    coming = {kind: spec for kind, spec in COMING.items() if not sizes.kinds or kind in sizes.kinds}
     with bed(0.0, sizes.kinds, durations={"*": 1}) as made, made.controller() as controller:
         end = time.monotonic() + sizes.churn
         while time.monotonic() < end or len(left) < LEAST_ROUNDS:
-            _come_and_go(made, len(left))
+            _come_and_go(made, coming, len(left))
             left.append(controller.memory())
     third = len(left) // 3
     yield Series("churn-memory", tuple(left))
-    yield Figure("churn-objects", len(left) * EACH * len(COMING))
+    yield Figure("churn-objects", len(left) * EACH * len(coming))
     yield Figure("churn-growth", median(left[-third:]) - median(left[third : 2 * third]))
 
 
 def passes(sizes: Sizes) -> Iterator[Found]:
     """What a pass costs that finds nothing to do: read the object, ask SageMaker, compare, and leave it as it is."""
-    names = [f"model-{n}" for n in range(sizes.jobs)]
-    models = fleet.path_of("Model")
-    with bed(0.0, sizes.kinds) as made, made.controller() as controller:
-        made.create(models, [custom("Model", name, COMING["Model"]) for name in names])
-        until(lambda: all(_is_annotated(obj) for obj in made.every(models)), pause=1.0)
+    names = [f"endpoint-{n}" for n in range(sizes.jobs)]
+    endpoints = fleet.path_of("Endpoint")
+    with bed(0.0, sizes.kinds, durations={"*": 0}) as made, made.controller() as controller:
+        made.create(endpoints, [custom("Endpoint", name, COMING["Endpoint"]) for name in names])
+        until(lambda: all(_is_annotated(obj) for obj in made.every(endpoints)), pause=1.0)
         time.sleep(min(sizes.quiet, 3))
         made.control.forget_calls()
         used = controller.cpu()
         for name in names:  # a label is nothing to SageMaker, and yet may be something to us
             made.plane.request(
-                "PATCH", f"{models}/{name}", {"metadata": {"labels": {"touched": "yes"}}}, MERGE
+                "PATCH", f"{endpoints}/{name}", {"metadata": {"labels": {"touched": "yes"}}}, MERGE
             )
-        made.until_called("DescribeModel", sizes.jobs)
+        made.until_called("DescribeEndpoint", sizes.jobs)
         yield Figure("pass-cpu", (controller.cpu() - used) / sizes.jobs * 1000)
 
 
@@ -89,20 +90,20 @@ def _is_annotated(obj: Mapping[str, Any]) -> bool:
     return any(name.endswith("/arn") for name in obj["metadata"].get("annotations", ()))
 
 
-def _come_and_go(made: Bed, turn: int) -> None:
+def _come_and_go(made: Bed, coming: Mapping[str, Mapping[str, Any]], turn: int) -> None:
     names = [f"turn-{turn}-{n}" for n in range(EACH)]
-    for kind, spec in COMING.items():
+    for kind, spec in coming.items():
         made.create(fleet.path_of(kind), [custom(kind, name, spec) for name in names])
     until(
-        lambda: all(_has_come(obj) for kind in COMING for obj in made.every(fleet.path_of(kind))), pause=0.5
+        lambda: all(_has_come(obj) for kind in coming for obj in made.every(fleet.path_of(kind))), pause=0.5
     )
     edit = {"spec": {"tags": [{"key": "turn", "value": str(turn)}]}}
-    for kind in COMING:
+    for kind in coming:
         for name in names:
             made.plane.request("PATCH", f"{fleet.path_of(kind)}/{name}", edit, MERGE)
-    for kind in COMING:
+    for kind in coming:
         made.plane.request("DELETE", fleet.path_of(kind))
-    until(lambda: not any(obj for kind in COMING for obj in made.every(fleet.path_of(kind))), pause=0.5)
+    until(lambda: not any(obj for kind in coming for obj in made.every(fleet.path_of(kind))), pause=0.5)
 
 
 def _has_come(obj: Mapping[str, Any]) -> bool:

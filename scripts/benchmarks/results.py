@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from scripts.benchmarks.found import Failure, Figure, Found, Series
+from scripts.benchmarks.rows import Row
 from scripts.benchmarks.sizes import Sizes
 
 PACKAGES = ("boto3", "kubernetes", "urllib3")
@@ -100,6 +101,28 @@ def table(cells: Sequence[Sequence[str]], right: frozenset[int]) -> str:
 
     rule = "|".join("-" * (w + 1) + (":" if n in right else "-") for n, w in enumerate(widths))
     return "\n".join([line(cells[0]), f"|{rule}|", *map(line, cells[1:])])
+
+
+COLUMNS = ("", "ours", "unit", "ACK", "ratio", "target", "")
+NUMBERS = frozenset({1, 3, 4})
+
+
+def shown(of_these: Iterable[Row], results: Results, sizes: Sizes) -> str:
+    """The rows as a table."""
+    return table([COLUMNS, *(cells(row, results.value(row.key), sizes) for row in of_these)], NUMBERS)
+
+
+def cells(row: Row, value: float | None, sizes: Sizes) -> tuple[str, ...]:
+    """A row as text; one that was not measured has no number."""
+    theirs, target = row.theirs(sizes), row.target(sizes)
+    wanted = f"none: {row.because}" if target is None else str(target)
+    incumbent = "" if theirs is None else f"{theirs:,g}"
+    if value is None:
+        return row.shown(sizes), "", row.unit, incumbent, "", wanted, "not measured"
+    times = row.times_better(value, sizes)
+    ratio = "" if times is None else f"{times:.1f}×"
+    verdict = row.verdict(value, sizes)
+    return row.shown(sizes), f"{value:,.1f}", row.unit, incumbent, ratio, wanted, verdict
 
 
 def _processor() -> str:

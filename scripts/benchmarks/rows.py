@@ -12,6 +12,12 @@ import yaml
 
 from scripts.benchmarks.sizes import WHOLE, Sizes
 
+ABOUT = {
+    "calls": "Calls to SageMaker",
+    "waiting": "Waiting",
+    "writes": "Writes at the API server",
+    "resources": "CPU and memory",
+}
 FILE = Path(__file__).with_name("rows.yaml")
 
 
@@ -43,6 +49,7 @@ class Row:
     key: str
     name: str
     unit: str
+    about: str
     measured_by: str
     method: str
     at_most: float | None = None
@@ -58,19 +65,25 @@ class Row:
         said = [self.at_most is not None, self.at_least is not None, bool(self.because)]
         if sum(said) != 1:
             raise ValueError(f"{self.key}: a row has one target, or says why it has none")
+        if self.about not in ABOUT:
+            raise ValueError(f"{self.key}: a row is about {', '.join(ABOUT)}, not {self.about!r}")
 
     def shown(self, sizes: Sizes) -> str:
         """Its name with the numbers that were measured."""
         return self.name.format(**asdict(sizes))
 
+    def how(self, sizes: Sizes) -> str:
+        """Its method with the numbers that were measured."""
+        return self.method.format(**asdict(sizes))
+
     def target(self, sizes: Sizes) -> Target | None:
         """What it is to be at these sizes."""
         limit = self.at_most if self.at_most is not None else self.at_least
-        return None if limit is None else Target(limit * self._scale(sizes), least=self.at_least is not None)
+        return None if limit is None else Target(self._scaled(limit, sizes), least=self.at_least is not None)
 
     def theirs(self, sizes: Sizes) -> float | None:
         """What the incumbent takes for as much."""
-        return None if self.incumbent is None else self.incumbent * self._scale(sizes)
+        return None if self.incumbent is None else self._scaled(self.incumbent, sizes)
 
     def verdict(self, value: float, sizes: Sizes) -> str:
         """met, MISSED, or nothing where there is no target."""
@@ -84,9 +97,10 @@ class Row:
             return None
         return value / theirs if self.more or self.at_least is not None else theirs / value
 
-    def _scale(self, sizes: Sizes) -> float:
+    def _scaled(self, number: float, sizes: Sizes) -> float:
         of = self.scales_with
-        return float(getattr(sizes, of)) / float(getattr(WHOLE, of)) if of else 1.0
+        # NB: multiplied first, so that whole numbers stay whole: 94 of 94 is no 94.00000000000001
+        return number * float(getattr(sizes, of)) / float(getattr(WHOLE, of)) if of else number
 
 
 @cache

@@ -3,16 +3,18 @@
 import argparse
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.benchmarks import rows
 from scripts.benchmarks.bed import ROOT, TOOLS
-from scripts.benchmarks.found import Failure, Figure
+from scripts.benchmarks.found import Failure, Figure, Found, failed
 from scripts.benchmarks.measurements import MEASUREMENTS, Measurement
-from scripts.benchmarks.results import Results, circumstances, in_words, table
+from scripts.benchmarks.results import Results, circumstances, in_words, shown
 from scripts.benchmarks.rows import Row
 from scripts.benchmarks.sizes import QUICK, SMOKE, WHOLE, Sizes
 from scripts.control_plane import toolchain
@@ -30,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     if said.list:
         print("\n".join(_listed()))
         return 0
+    if said.render or said.take:
+        return _render(said.take)
     chosen = _chosen(said.only)
     if isinstance(chosen, str):
         print(f"bench: {chosen}", file=sys.stderr)
@@ -40,52 +44,49 @@ def main(arguments: Sequence[str]) -> int:
 
 def measure(chosen: Sequence[Measurement], name: str, out: Path) -> int:
     """Measure one after another; what is found is written at once, and what fails is said and left out."""
-    sizes, run = SIZES[name], datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    sizes = SIZES[name]
     where = circumstances(sizes, name, _versions())
-    results = Results(runs={run: where})
+    record = Record(sizes, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), out)
+    record.results.runs[record.run] = where
     print(f"{in_words(where)}\n", flush=True)
-    for number, one in enumerate(chosen, 1):
-        _say(f"[{number}/{len(chosen)}] {one.name}: {one.says}, about {one.minutes:g} min")
+    # Numbers of a handful of objects say nothing, so that those may be measured all at once.
+    with ThreadPoolExecutor(len(chosen) if name == "smoke" else 1) as pool:
+        list(pool.map(record.take, chosen))
+    names = {one.name for one in chosen}
+    of_these = [row for row in rows.rows().values() if row.measured_by in names]
+    print(shown(of_these, record.results, sizes), flush=True)
+    return _verdict(of_these, record.results, sizes)
+
+
+class Record:
+    """The results of one run, in a file from the first figure on."""
+
+    def __init__(self, sizes: Sizes, run: str, out: Path) -> None:
+        self.run = run
+        self.results = Results()
+        self._sizes, self._out = sizes, out
+        self._lock = threading.Lock()
+
+    def take(self, one: Measurement) -> None:
+        """Everything that a measurement finds until it ends or fails."""
+        _say(f"{one.name}: {one.says}, about {one.minutes:g} min")
         begun = time.monotonic()
         try:
-            for found in one.run(sizes):
-                results.add(run, one.name, found)
-                results.write(out)
-                if isinstance(found, Figure):
-                    _say(f"  {rows.rows()[found.row].shown(sizes)}: {found.value:,.1f}")
-                elif isinstance(found, Failure):
-                    _say(f"  FAILED: {found.step}: {found.says}")
+            for found in one.run(self._sizes):
+                self._add(one.name, found)
         except Exception as wrong:
-            failure = Failure("as a whole", f"{type(wrong).__name__}: {wrong}")
-            results.add(run, one.name, failure)
-            results.write(out)
-            _say(f"  FAILED: {failure.says}")
-        _say(f"  {time.monotonic() - begun:.0f} s")
-    of_these = [row for row in rows.rows().values() if row.measured_by in {one.name for one in chosen}]
-    print(shown(of_these, results, sizes))
-    return _verdict(of_these, results, sizes)
+            self._add(one.name, failed("as a whole", wrong))
+        _say(f"{one.name}: took {time.monotonic() - begun:.0f} s")
 
-
-COLUMNS = ("", "ours", "unit", "ACK", "ratio", "target", "")
-NUMBERS = frozenset({1, 3, 4})
-
-
-def shown(of_these: Iterable[Row], results: Results, sizes: Sizes) -> str:
-    """The rows as a table."""
-    return table([COLUMNS, *(cells(row, results.value(row.key), sizes) for row in of_these)], NUMBERS)
-
-
-def cells(row: Row, value: float | None, sizes: Sizes) -> tuple[str, ...]:
-    """A row as text; one that was not measured has no number."""
-    theirs, target = row.theirs(sizes), row.target(sizes)
-    wanted = f"none: {row.because}" if target is None else str(target)
-    incumbent = "" if theirs is None else f"{theirs:,g}"
-    if value is None:
-        return row.shown(sizes), "", row.unit, incumbent, "", wanted, "not measured"
-    times = row.times_better(value, sizes)
-    ratio = "" if times is None else f"{times:.1f}×"
-    verdict = row.verdict(value, sizes)
-    return row.shown(sizes), f"{value:,.1f}", row.unit, incumbent, ratio, wanted, verdict
+    def _add(self, measurement: str, found: Found) -> None:
+        with self._lock:
+            self.results.add(self.run, measurement, found)
+            self.results.write(self._out)
+        match found:
+            case Figure(row, value):
+                _say(f"  {rows.rows()[row].shown(self._sizes)}: {value:,.1f}")
+            case Failure(step, says):
+                _say(f"  FAILED: {measurement}, {step}: {says}")
 
 
 def _verdict(of_these: Sequence[Row], results: Results, sizes: Sizes) -> int:
@@ -100,15 +101,41 @@ def _verdict(of_these: Sequence[Row], results: Results, sizes: Sizes) -> int:
     return 1 if empty or results.failures else 0
 
 
+def _render(taken: Path | None) -> int:
+    """The page and its pictures, of what is known and what was measured."""
+    from scripts.benchmarks import page  # it draws, and takes a second to be imported
+
+    results = Results.read(page.FIGURES)
+    if taken:
+        new = Results.read(taken)
+        if {run["sizes"] for run in new.runs.values()} != {"whole"}:
+            print(f"bench: {taken} is of fewer objects: the page is for whole runs", file=sys.stderr)
+            return 2
+        results = new.over(results)
+        results.write(page.FIGURES)
+    changed = page.write(results)
+    print(f"bench: written: {', '.join(changed)}" if changed else "bench: all is as it was")
+    for name in page.unexplained(results):
+        print(f"bench: missed, and rows.yaml has no when_missed for it: {name}", file=sys.stderr)
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__, allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="a tenth of the objects, in half the time")
-    parser.add_argument("--smoke", action="store_true", help="a handful, to see that it works")
+    parser.add_argument("--smoke", action="store_true", help="a handful, all at once, to see that it works")
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME",
         help="a measurement, or a row (which comes with all that is measured with it); repeatable",
     )  # fmt: skip
     parser.add_argument("--list", action="store_true", help="name the measurements and their rows")
+    parser.add_argument(
+        "--render", action="store_true", help="write docs/performance.md and its pictures anew"
+    )
+    parser.add_argument(
+        "--take", type=Path, metavar="FILE",
+        help="put what was measured into docs/performance.json, in the place of what it has of these rows, and --render",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, default=OUT, help="where the figures are written")
     return parser
 

@@ -49,7 +49,7 @@ def measure(sizes: Sizes) -> Iterator[Found]:
         def endpoints() -> Iterator[Found]:
             like = fleet.pattern(made, "Endpoint", "endpoint-0")
             fleet.add(made, like, [f"endpoint-{n}" for n in range(sizes.jobs - half, sizes.jobs)])
-            with made.controller():
+            with made.controller(flags=sizes.hurry):
                 time.sleep(sizes.quiet)
                 yield from _in_service(made, sizes)
 
@@ -128,11 +128,12 @@ def _as_ack(
 
 
 def _all_taken_over(made: Bed) -> bool:
-    """Whether each has had its first pass: ACK knows no observedGeneration."""
+    """Whether each is found to be in order: its Ready has an observedGeneration, which ACK does not know."""
     return all(
-        (obj.get("status") or {}).get("observedGeneration") == obj["metadata"]["generation"]
+        {"type": "Ready", "status": "True", "observedGeneration": 1}.items() <= ready.items()
         for path in (JOBS, ENDPOINTS)
         for obj in made.every(path)
+        for ready in [next(c for c in obj["status"]["conditions"] if c["type"] == "Ready")]
     )
 
 

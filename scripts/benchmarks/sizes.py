@@ -20,6 +20,7 @@ class Sizes:
     patient: float = 180.0  # for how long a limited SageMaker is watched
     minute: float = 60.0
     kinds: tuple[str, ...] = ()  # all
+    hurry: tuple[str, ...] = ()  # flags of a controller whose looks a minute apart would be waited for
 
     @property
     def ended(self) -> int:
@@ -41,5 +42,6 @@ SMOKE = Sizes(
     ending=1.0,
     patient=20.0,
     minute=1.0,
-    kinds=("TrainingJob", "Endpoint", "EndpointConfig", "Model"),
+    kinds=("TrainingJob", "Endpoint"),
+    hurry=("--reconcile-default-resync-seconds=3",),
 )

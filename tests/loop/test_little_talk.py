@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
-from tests.loop.world import World, is_ready, wait_until
+from tests.loop.world import World, condition, is_ready, wait_until
 
-JOB = {
+JOB: dict[str, Any] = {
     "roleARN": "arn:aws:iam::111122223333:role/execution",
     "algorithmSpecification": {
         "trainingImage": "111122223333.dkr.ecr.us-east-1.amazonaws.com/t:1",
@@ -104,3 +105,19 @@ def test_a_settled_object_is_not_written_to(world: Make) -> None:
     after = made.get("Model", "settled")
     assert after is not None
     assert after["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+
+
+def test_an_instance_type_that_does_not_exist_costs_one_create(world: Make) -> None:
+    """What looks like none is refused at apply; what looks like one SageMaker refuses, once."""
+    made = world()
+    made.apply(
+        "TrainingJob",
+        "wrong",
+        JOB | {"resourceConfig": JOB["resourceConfig"] | {"instanceType": "ml.m5.huge"}},
+    )
+    said = made.until(
+        "TrainingJob", "wrong", lambda obj: condition(obj, "ACK.Terminal").get("status") == "True"
+    )
+    assert "ml.m5.huge" in condition(said, "ACK.Terminal")["message"]
+    until_nothing_is_queued(made)
+    assert about_sagemaker(made)["CreateTrainingJob"] == 1
