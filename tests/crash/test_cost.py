@@ -16,11 +16,12 @@ from tests.crash.cloud import sagemaker
 from tests.crash.rig import KINDS, NAMESPACE, Rig
 from tests.crash.test_churn import spec_of
 
-PASSES = 250
+PASSES = 50
+TRIES = 12
 
 
 def cpu(work: Callable[[], object], times: int) -> float:
-    """CPU seconds of this thread for one piece of work, the least of four tries: others' work can only add to it."""
+    """CPU seconds of this thread for one piece of work, the least of some tries: others' work can only add to it."""
 
     def once() -> float:
         begun = time.thread_time()
@@ -28,11 +29,12 @@ def cpu(work: Callable[[], object], times: int) -> float:
             work()
         return (time.thread_time() - begun) / times
 
-    return min(once() for _ in range(4))
+    return min(once() for _ in range(TRIES))
 
 
-# A finished run is not asked about; what lives and what has no states is asked about, and compared.
-@pytest.mark.parametrize(("name", "most"), [("TrainingJob", 20), ("Model", 50), ("Endpoint", 50)])
+# Twice what it takes, so that a machine that is busy is not taken for a slow pass. A finished run is not asked about; what lives
+# and what has no states is asked about, and compared.
+@pytest.mark.parametrize(("name", "most"), [("TrainingJob", 25), ("Model", 80), ("Endpoint", 100)])
 def test_a_pass_over_what_is_settled(name: str, most: float) -> None:
     kind, rig = KINDS[name], Rig(sagemaker(check_references=False, durations={"*": 0}))
     rig.apply(kind, "settled", spec_of(kind))
@@ -44,6 +46,5 @@ def test_a_pass_over_what_is_settled(name: str, most: float) -> None:
     reconciler = rig._worker._reconciler
     a_pass = cpu(lambda: reconciler.reconcile(key), PASSES)
     as_json = cpu(lambda: json.loads(json.dumps(obj)), PASSES)
-    print(f"{a_pass * 1e6:.0f} {as_json * 1e6:.0f} {a_pass / as_json:.1f}")
-    assert a_pass < most * as_json
+    assert a_pass < most * as_json, f"{a_pass * 1e6:.0f} µs, {a_pass / as_json:.0f} times the JSON"
     assert (rig.get(kind, "settled") or {})["metadata"]["resourceVersion"] == before
