@@ -134,7 +134,7 @@ class Events:
         while True:
             with self._news:
                 if not self._said and not self._stopping:
-                    self._news.wait(LOOK_SECONDS if self._series else None)
+                    self._news.wait(LOOK_SECONDS if self._series or self._buckets else None)
                 said = self._said.popleft() if self._said else None
                 ending = self._stopping
             if said is not None:
@@ -203,11 +203,15 @@ class Events:
                     del self._series[key]
             elif not series.unwritten and now - series.seen_at >= SERIES_SECONDS:
                 del self._series[key]
+        # a bucket that is full again is as good as none
+        full = [who for who, (tokens, at) in self._buckets.items() if _filled(tokens, at, now) >= BURST]
+        for who in full:
+            del self._buckets[who]
 
     def _may(self, who: str, now: float) -> bool:
         """A bucket of 25 for each object, filled by one token in five minutes."""
         tokens, at = self._buckets.get(who, (float(BURST), now))
-        tokens = min(float(BURST), tokens + (now - at) / SECONDS_A_TOKEN)
+        tokens = _filled(tokens, at, now)
         may = tokens >= 1
         _remember(self._buckets, who, (tokens - 1 if may else tokens, now))
         return may
@@ -215,6 +219,10 @@ class Events:
     def _count(self, outcome: str) -> None:
         if self._meter:
             self._meter.event(outcome)
+
+
+def _filled(tokens: float, at: float, now: float) -> float:
+    return min(float(BURST), tokens + (now - at) / SECONDS_A_TOKEN)
 
 
 def _remember(table: OrderedDict[Any, Any], key: object, value: object) -> None:

@@ -169,12 +169,13 @@ class _Reader:
     def _structure(self, shape: Shape, value: Mapping[str, Any], where: str, path: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for name, member in shape.members.items():
-            key, inner = key_of(name), f"{path}.{name}" if path else name
+            key = key_of(name)
             if value.get(key) is not None:
+                inner = f"{path}.{name}" if path else name
                 read = self.read(member, value[key], f"{where}.{key}", inner)
                 found |= {key: read} if read is not _NOTHING else {}
-            pointer = ref_key_of(name)
-            if name in self._referring and value.get(pointer) is not None:
+            if name in self._referring and value.get(ref_key_of(name)) is not None:
+                pointer = ref_key_of(name)
                 read = self._reference(value[pointer], f"{where}.{pointer}")
                 found |= {pointer: read} if read is not _NOTHING else {}
         return found

@@ -84,6 +84,7 @@ def plural_of(name: str) -> str:
     return f"{low}es" if low.endswith(("s", "x", "ch", "sh")) else f"{low}s"
 
 
+@lru_cache(maxsize=4096)
 def ref_key_of(member: str) -> str:
     """The manifest key of the reference that stands beside a member: ``ref_key_of("EndpointConfigName") == "endpointConfigRef"``."""
     key = key_of(member)

@@ -63,6 +63,7 @@ class Queue(Generic[Key]):
         self._waiting: list[_Place[Key]] = []
         self._ready: Lanes[Key] = Lanes(lane)
         self._working: dict[Key, tuple[float, int] | None] = {}
+        self._forgotten: set[Key] = set()  # of those that are being worked on
 
     def add(self, key: Key, priority: Priority = Priority.EDIT, *, due: float | None = None) -> None:
         """Ask for a pass over a key, at once or at `due` on the queue's clock.
@@ -76,6 +77,7 @@ class Queue(Generic[Key]):
             when = self._clock() if due is None else due
             if key in self._working:
                 self._working[key] = _merged(self._working[key], when, priority)
+                self._forgotten.discard(key)
                 return
             self._put(key, when, priority)
 
@@ -101,6 +103,7 @@ class Queue(Generic[Key]):
         """The pass over a key has ended."""
         with self._changed:
             again = self._working.pop(key, None)
+            self._forgotten.discard(key)
             if again is not None and not self._closed:
                 self._put(key, *again)
 
@@ -108,8 +111,14 @@ class Queue(Generic[Key]):
         """Nothing is to be done about a key any more, unless it is asked for again."""
         with self._changed:
             self._places.pop(key, None)
+            self._tidy()
             if key in self._working:
                 self._working[key] = None
+                self._forgotten.add(key)
+
+    def is_forgotten(self, key: Key) -> bool:
+        """Whether a key that is being worked on was forgotten meanwhile, and not asked for since."""
+        return key in self._forgotten
 
     def close(self) -> None:
         """Wake every getter with None and take no key any more."""

@@ -24,6 +24,9 @@ class Reconciles(Protocol):
     def reconcile(self, key: Key) -> Next:
         """One pass over one object."""
 
+    def forget(self, key: Key) -> None:
+        """The object is gone."""
+
 
 class Watches(Protocol):
     """Who waits for news of what has nothing more to do."""
@@ -36,6 +39,9 @@ class Watches(Protocol):
 
     def over(self, key: Key) -> None:
         """Its run has ended: not any more."""
+
+    def forget(self, key: Key) -> None:
+        """The object is gone."""
 
 
 class Answers(Protocol):
@@ -90,10 +96,25 @@ class Workers:
 
     def _work(self) -> None:
         while (key := self._queue.get()) is not None:
-            try:
-                self._one(key)
-            finally:
-                self._queue.done(key)
+            self.serve(key)
+
+    def serve(self, key: Key) -> None:
+        """A pass over a key that the queue has handed out."""
+        try:
+            self._one(key)
+        finally:
+            if self._queue.is_forgotten(key):
+                self._forget_again(key)
+            self._queue.done(key)
+
+    def _forget_again(self, key: Key) -> None:
+        """Its object went during the pass, and all forgot it then; what the pass has told of it since is no news.
+
+        NB: before the key is free. A new object of this name gets a pass of its own, which tells all anew.
+        """
+        self._sweeps.forget(key)
+        self._reconciler.forget(key)
+        self.forget(key)
 
     def _one(self, key: Key) -> None:
         messages = self._wakeups.taken(key) if self._wakeups else None

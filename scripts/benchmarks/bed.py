@@ -74,13 +74,17 @@ class Bed:
         return Control(self.simulator)
 
     @contextmanager
-    def controller(self, version: str = "", flags: Sequence[str] = ()) -> Iterator[Controller]:
+    def controller(
+        self, version: str = "", flags: Sequence[str] = (), within: Path | None = None
+    ) -> Iterator[Controller]:
         """A controller with default settings, from its start until it has listed everything; ended afterwards.
 
-        ``version`` is what it says that it is, if that is not what it is; ``flags`` are for looks at the benchmark alone.
+        ``version`` is what it says that it is, if that is not what it is; ``flags`` are for looks at the benchmark alone;
+        ``within`` is a control group to which it belongs.
         """
         environment = {**os.environ, "AWS_ACCESS_KEY_ID": "simulated", "AWS_SECRET_ACCESS_KEY": "simulated"}
         environment["AWS_EC2_METADATA_DISABLED"] = "true"
+        environment["MALLOC_ARENA_MAX"] = "2"  # as in the image
         port = free_port()
         program = ["-c", _AS_VERSION.format(version)] if version else ["-m", "controller"]
         command = [
@@ -90,6 +94,8 @@ class Bed:
             "--enable-leader-election=false", f"--kinds={','.join(self.kinds)}", f"--events-queue-urls={self.queue}",
             *flags,
         ]  # fmt: skip
+        if within is not None:
+            command = ["sh", "-c", 'echo $$ > "$0" && exec "$@"', str(within / "cgroup.procs"), *command]
         begun = time.monotonic()
         log_file = self.folder / "controller.log"
         with log_file.open("ab") as log:

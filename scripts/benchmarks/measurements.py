@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from scripts.benchmarks import events, finished, in_progress, jobs, settled
+from scripts.benchmarks import events, finished, in_progress, jobs, memory, settled
 from scripts.benchmarks.found import Found
 from scripts.benchmarks.sizes import Sizes
 
@@ -27,5 +27,10 @@ MEASUREMENTS: Mapping[str, Measurement] = {
         Measurement("in-progress", "more and more jobs in progress", 6.5, in_progress.measure),
         Measurement("settled", "the switch from ACK, a new version, endpoints", 3.5, settled.measure),
         Measurement("finished", "what finished jobs cost", 3.0, finished.measure),
+        Measurement("passes", "what a pass costs that finds nothing to do", 1.5, memory.passes),
+        Measurement("fleet", "many objects of all kinds in memory", 8.0, memory.measure, on_request=True),
+        Measurement(
+            "churn", "objects that come and go for half an hour", 31.0, memory.churn, on_request=True
+        ),
     )
 }

@@ -12,6 +12,8 @@ class Sizes:
     jobs: int = 1000
     left: int = 6  # of these when all others have ended at once
     many: int = 10000
+    most: int = 50000
+    churn: float = 1800.0  # for how long objects come and go
     quiet: float = 20.0  # in which a controller that goes on asking or writing would be caught
     old: float = 600.0  # age of jobs in progress: from 120 s on each is looked at every 30 s, which is as seldom as it gets
     ending: float = 60.0  # in which jobs end at random
@@ -27,13 +29,15 @@ class Sizes:
 
 
 WHOLE = Sizes()
-QUICK = Sizes(alone=10, few=10, jobs=100, many=1000)
+QUICK = Sizes(alone=10, few=10, jobs=100, many=1000, most=5000, churn=300.0)
 # A look at whether the benchmark itself works: its numbers say nothing.
 SMOKE = Sizes(
     alone=2,
     few=2,
     jobs=8,
     many=12,
+    most=60,
+    churn=6.0,
     quiet=1.0,
     ending=1.0,
     patient=20.0,

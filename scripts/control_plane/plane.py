@@ -51,7 +51,7 @@ class ControlPlane:
         self._api_server = api_server
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
         self._port = self._peer = 0
-        self._etcd = ""
+        self.etcd = ""
 
     def start(self) -> None:
         """Start both and wait until the API server is ready.
@@ -65,7 +65,7 @@ class ControlPlane:
         tokens.touch(mode=0o600)
         tokens.write_text(f'{self.admin_token},admin,admin,"system:masters"\n')
         client, self._peer, self._port = _free_ports(3)
-        self._etcd = f"http://127.0.0.1:{client}"
+        self.etcd = f"http://127.0.0.1:{client}"
         self.url = f"https://127.0.0.1:{self._port}"
         self._start_etcd()
         self.write_kubeconfig(self.kubeconfig, self.admin_token)
@@ -77,8 +77,8 @@ class ControlPlane:
             self._tools["etcd"],
             f"--data-dir={self.folder / 'etcd'}",
             "--unsafe-no-fsync",  # nothing here outlives the machine
-            f"--listen-client-urls={self._etcd}",
-            f"--advertise-client-urls={self._etcd}",
+            f"--listen-client-urls={self.etcd}",
+            f"--advertise-client-urls={self.etcd}",
             f"--listen-peer-urls=http://127.0.0.1:{self._peer}",
             "--log-level=warn",
         )
@@ -104,7 +104,7 @@ class ControlPlane:
         self._spawn(
             "kube-apiserver",
             self._tools[self._api_server],
-            f"--etcd-servers={self._etcd}",
+            f"--etcd-servers={self.etcd}",
             "--bind-address=127.0.0.1",
             f"--secure-port={self._port}",
             f"--cert-dir={keys}",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from controller.cluster import connection
-from controller.cluster.api import APPLY_PATCH, Api, Timeouts
+from controller.cluster.api import APPLY_PATCH, PAGES_AT_ONCE, Api, Timeouts
 from controller.cluster.errors import (
     AlreadyExists,
     ApiError,
@@ -27,6 +27,7 @@ from controller.cluster.errors import (
 )
 from controller.cluster.resources import EVENTS, NAMESPACES, SECRETS, ResourceRef
 from tests.cluster.fake_api_server import Answer, FakeApiServer, failure
+from tests.cluster.waiting import Eventually
 
 WIDGETS = ResourceRef("test.example", "v1", "widgets")
 
@@ -266,6 +267,55 @@ def test_a_rotated_token_is_used(fake: FakeApiServer, tmp_path: Path) -> None:
     now[0] = 200
     door.get(WIDGETS, "ns", "a")
     assert seen == ["Bearer first", "Bearer first", "Bearer second", "Bearer second", "Bearer second"]
+
+
+def test_no_more_than_four_pages_are_in_memory_at_once(api: Api, eventually: Eventually) -> None:
+    """At a start all kinds are listed at once; a page for each would take more memory than all that is kept of the objects."""
+    reading, most = 0, 0
+    guard, go_on = threading.Lock(), threading.Event()
+
+    def read() -> None:
+        nonlocal reading, most
+        for _ in api.list_pages(WIDGETS, "ns"):
+            with guard:
+                reading += 1
+                most = max(most, reading)
+            go_on.wait(20)
+            with guard:
+                reading -= 1
+
+    readers = [threading.Thread(target=read) for _ in range(12)]
+    for reader in readers:
+        reader.start()
+    eventually(lambda: reading == PAGES_AT_ONCE, "as many read as may")
+    go_on.set()
+    for reader in readers:
+        reader.join(20)
+    assert (reading, most) == (0, PAGES_AT_ONCE) and PAGES_AT_ONCE == 4
+
+
+def test_whoever_stops_reading_lets_others_read(api: Api) -> None:
+    for _ in range(PAGES_AT_ONCE + 1):
+        next(iter(api.list_pages(WIDGETS, "ns")))
+
+
+def test_a_kubeconfigs_credentials_are_looked_after_once_a_minute(tmp_path: Path) -> None:
+    """For the client it is before each call, which took a tenth of the CPU of a job."""
+    file = tmp_path / "config"
+    user = {"name": "u", "user": {"token": "first"}}
+    context = {"name": "c", "context": {"cluster": "k", "user": "u"}}
+    cluster = {"name": "k", "cluster": {"server": "https://127.0.0.1:1"}}
+    whole = {"current-context": "c", "contexts": [context], "clusters": [cluster], "users": [user]}
+    file.write_text(json.dumps(whole))
+    now = [0.0]
+    configuration = connection.from_kubeconfig(str(file), clock=lambda: now[0])
+    looked_after = []
+    for moment in (1, 59, 61, 62, 120, 122):
+        now[0] = moment
+        configuration.api_key["BearerToken"] = "Bearer old"  # what the client sets anew when it looks
+        token = configuration.get_api_key_with_prefix("BearerToken")
+        looked_after.append(token == "Bearer first")
+    assert looked_after == [False, False, True, False, False, True]
 
 
 def test_a_missing_kubeconfig_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,6 +128,18 @@ def test_an_object_that_talks_too_much_is_cut_off_and_others_are_not(
     eventually(lambda: stage.outcomes == Counter(written=27, suppressed=16), "one token in five minutes")
 
 
+def test_nothing_is_remembered_of_who_has_been_silent_for_long(stage: Stage, eventually: Eventually) -> None:
+    """Else four thousand objects that are long gone would take 4 MiB."""
+    for number in range(40):
+        stage.tell(uid=f"gone-{number}")
+    eventually(lambda: stage.outcomes["written"] == 40, "written")
+    assert len(stage.events._series) == len(stage.events._buckets) == 40
+    stage.now = 601  # the count is over, and what was taken from a bucket is in it again
+    stage.tell(uid="here")
+    eventually(lambda: [*stage.events._buckets] == ["here"], "forgotten")
+    assert len(stage.events._series) == 1
+
+
 def test_telling_never_waits_and_never_fails(
     fake: FakeApiServer, stage: Stage, eventually: Eventually
 ) -> None:

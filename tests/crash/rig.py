@@ -144,10 +144,7 @@ class Rig:
                 self.advance(due - self.clock.now() + 0.001)
             key = self.queue.get(timeout=0.0)
             if key is not None:
-                try:
-                    self._worker._one(key)
-                finally:
-                    self.queue.done(key)
+                self._worker.serve(key)
         except Killed:
             self._note()
             self.kill()

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from controller.loop.work import ref_of
 from tests.crash.cloud import sagemaker
-from tests.crash.rig import KINDS, Rig
+from tests.crash.rig import KINDS, NAMESPACE, Rig
 from tests.samples import minimal
 
 JOB = KINDS["TrainingJob"]
@@ -58,6 +59,33 @@ def test_an_edit_goes_before_all_of_them(rig: Rig) -> None:
     before = Counter(rig.sagemaker.counts)
     rig.step()
     assert calls(rig, before).get("AddTags") == 1
+
+
+def test_edits_and_new_objects_go_before_all_that_a_start_has_to_look_at() -> None:
+    """A backup that keeps no status was restored: each object is looked for, one after another."""
+    kind = KINDS["Model"]
+    there = Rig(sagemaker(check_references=False))
+    spec = {key: value for key, value in minimal(kind).items() if key != kind.name_key}
+    for number in range(100):
+        there.apply(kind, f"m{number}", spec)
+    there.rest(60)
+
+    def strip() -> None:
+        for number in range(100):
+            there.api.patch(ref_of(kind), NAMESPACE, f"m{number}", {"status": None}, subresource="status")
+
+    there.while_down = strip
+    there.kill()
+    there.step()
+    there.edit(kind, "m99", {"spec": {"tags": [{"key": "team", "value": "a"}]}})
+    there.apply(kind, "new", spec)
+    there.sagemaker.forget_calls()
+    there.rest(0.5)
+    order = [(call.operation, call.name) for call in there.sagemaker.log]
+    looked = {name for operation, name in order if operation == "DescribeModel"}
+    assert len(looked) > 90
+    assert order.index(("CreateModel", "new")) < 8
+    assert next(at for at, (operation, _) in enumerate(order) if operation == "AddTags") < 8
 
 
 def test_what_is_over_is_never_asked_about(rig: Rig) -> None:

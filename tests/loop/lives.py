@@ -11,6 +11,7 @@ from scripts.control_plane.plane import ControlPlane
 from tests.loop.manifests import declare, name_of, request_of
 from tests.loop.watcher import Watcher, told, transitions
 from tests.loop.world import Object, World, is_ready, wait_until
+from tests.remains import remains
 from tests.simulator.inputs import Maker
 from tests.simulator.raw import Raw
 
@@ -36,6 +37,8 @@ class Lives:
     events: list[Object] = field(default_factory=list)
     seen: Mapping[tuple[str, str], list[Object]] = field(default_factory=dict)
     left: list[dict[str, Any]] = field(default_factory=list)
+    held: Mapping[str, int] = field(default_factory=dict)  # what the controller speaks of while all are there
+    remaining: Mapping[str, int] = field(default_factory=dict)  # and when all are gone
 
     def arn(self, name: str) -> str:
         """The ARN that the kind's object showed."""
@@ -111,11 +114,13 @@ def _missed(world: World, before: Mapping[str, float]) -> list[str]:
 
 
 def _let_them_go(world: World, watcher: Watcher, found: Lives) -> None:
+    found.held = remains([world.app], world.namespace)
     for key in KEYS.values():
         world.delete(*key)
     watcher.until_gone(KEYS.values())
     world.rest()
     _until_told(world, watcher.seen())
+    found.remaining = remains([world.app], world.namespace)
     world.stop()
     found.events = world.events()
     found.left = world.control.resources()

@@ -305,6 +305,9 @@ class Reconciler:
             raise end
         return end
 
+    def forget(self, key: Key) -> None:
+        """Nothing is remembered."""
+
 
 def test_workers_say_which_passes_have_ended_well_and_which_runs_are_over(queues: Queues) -> None:
     scene = Scene(queues)
