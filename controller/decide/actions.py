@@ -80,9 +80,9 @@ class StopFirst:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start what was stopped to be updated. ``refused`` says why there was no update, if there was none."""
+    """Start what was stopped to be updated. ``then`` is what is said of it where there was no update."""
 
-    refused: str | None = None
+    then: Reject | Wait | None = None
 
 
 @dataclass(frozen=True, slots=True)

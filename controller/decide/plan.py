@@ -31,7 +31,7 @@ from controller.decide.ending import (
 )
 from controller.decide.ownership import claims_another, taken
 from controller.decide.pauses import LIVING
-from controller.decide.situation import Situation, class_of, ended, is_held, is_over, refusal
+from controller.decide.situation import INVALID, Situation, class_of, ended, is_held, is_over, refusal
 from controller.kinds.states import StateClass
 
 
@@ -59,10 +59,8 @@ def hold_what_is_known(s: Situation) -> Action | None:
 
 def keep_a_refusal(s: Situation) -> Action | None:
     """What was refused for good stays refused until somebody edits it; what is there meanwhile is looked at all the same."""
-    why = refusal(s.declared)
-    if why is None or (s.seen is None and s.declared.arn is not None):
-        return None
-    return Reject("Invalid", why)
+    refused = refusal(s.declared)
+    return None if s.seen is None and s.declared.arn is not None else refused
 
 
 def reject_what_the_model_forbids(s: Situation) -> Action | None:
@@ -74,7 +72,7 @@ def reject_what_the_model_forbids(s: Situation) -> Action | None:
     return Reject("Invalid", "; ".join(s.complaints)) if known else None
 
 
-def wait_for_references(s: Situation) -> Action | None:
+def wait_for_references(s: Situation) -> Wait | None:
     """A name that does not exist yet is not an error. What exists already waits only for a value that an edit asks for."""
     to_be_made = s.declared.arn is None or (s.looked and s.seen is None and not ended(s.declared))
     if s.waits and (to_be_made or (s.unresolved and s.edited)):
@@ -166,7 +164,9 @@ def start_what_an_update_had_stopped(s: Situation) -> Action | None:
     """Once there is nothing left to update, also because it was refused; what somebody else stopped stays so."""
     if s.seen is None or not s.seen.ours or not updates.is_stopped_by_us(s.declared, s.seen.description):
         return None
-    refused = refusal(s.declared) or "; ".join(s.complaints) or None
+    refused = refusal(s.declared) or (Reject(INVALID, "; ".join(s.complaints)) if s.complaints else None)
+    if refused is None and (waiting := wait_for_references(s)):
+        return Start(waiting)  # nobody knows when that will be there
     if refused is None and tag_what_differs(s) is not None:
         return None  # starting says that this generation was seen to
     return Start(refused) if refused or not due(s) else None

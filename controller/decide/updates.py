@@ -11,6 +11,7 @@ from controller.decide.actions import Update
 from controller.decide.applied import Applied, mark, was_sent
 from controller.decide.compare import Difference, natural_key, same
 from controller.decide.declared import Declared, update_only
+from controller.decide.faults import Fault
 from controller.decide.prints import prints
 from controller.decide.situation import Situation, holds, state_of
 from controller.decide.translate import to_manifest, to_request, values_at
@@ -231,6 +232,14 @@ def is_stopped_by_us(declared: Declared, description: Mapping[str, Any]) -> bool
     waiting = declared.kind.steps.update_while
     stands = waiting is not None and state_of(declared.kind, description) == waiting.state
     return stands and note_of(declared) is not None
+
+
+def given_up(kind: Kind, fault: Fault) -> str:
+    """The sentence for what was stopped in vain."""
+    return (
+        f"the update was refused, and this {kind.name} was started again as it was: {fault.message.rstrip('.')}; "
+        "edit the manifest to have it tried again"
+    )
 
 
 def must_stop_first(kind: Kind, held: StateClass) -> bool:

@@ -181,6 +181,11 @@ def notebook(state: str, note: str | None = None, instance: str = "ml.t3.large",
     return plan(situation("NotebookInstance", spec=spec, held=True, status=shown, seen=seen, **parts))
 
 
+def refused(reason: str) -> dict[str, Any]:
+    said = {"type": "ACK.Terminal", "status": "True", "reason": reason, "message": "no"}
+    return {"conditions": [said]}
+
+
 SAME = "ml.t3.medium"
 NOTEBOOKS: dict[str, tuple[Action, Action | str]] = {
     "one that works is stopped first": (notebook("InService"), StopFirst()),
@@ -209,13 +214,25 @@ NOTEBOOKS: dict[str, tuple[Action, Action | str]] = {
         notebook(
             "Stopped",
             "UpdatePending",
-            status={
-                "conditions": [
-                    {"type": "ACK.Terminal", "status": "True", "reason": "Invalid", "message": "no"}
-                ]
-            },
+            status=refused("Invalid"),
         ),
-        Start("no"),
+        Start(Reject("Invalid", "no")),
+    ),
+    "also what was refused for long": (
+        notebook("Stopped", "UpdatePending", status=refused("UpdateRefused")),
+        Start(Reject("UpdateRefused", "no")),
+    ),
+    "and not stopped again for that": (
+        notebook("InService", status=refused("UpdateRefused")),
+        Reject("UpdateRefused", "no"),
+    ),
+    "but at another edit it is": (
+        notebook("InService", status=refused("UpdateRefused"), generation=2),
+        StopFirst(),
+    ),
+    "what an edit refers to in vain lets it go on": (
+        notebook("Stopped", "UpdatePending", waits=("role r is not there",), unresolved=True, generation=2),
+        Start(Wait("WaitingForReference", "role r is not there", 30.0)),
     ),
     "one that is being deleted is not started": (
         notebook("Stopped", "UpdatePending", SAME, deleting=True),
