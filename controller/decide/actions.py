@@ -36,11 +36,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Yield:
-    """Leave the object to another controller that writes it. ``said``: the status says so already."""
+    """Leave the object to another controller that writes it. ``said``: the status says so already, though ``anew`` otherwise."""
 
     message: str
     pause: float  # seconds until it has been silent for long enough
     said: bool
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)

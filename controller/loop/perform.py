@@ -78,8 +78,8 @@ class Performer:
                 return self._creator.create(work, action, situation)
             case actions.Wait(reason, message, pause):
                 return self._reporter.wait(work, reason, message, pause, situation.seen)
-            case actions.Yield(message, pause, said):
-                return self._reporter.leave(work, message, pause, said=said)
+            case actions.Yield():
+                return self._reporter.leave(work, action)
             case actions.Reject(reason, message):
                 return self._reporter.reject(work, reason, message, situation.seen)
             case actions.Lost(message):

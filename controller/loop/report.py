@@ -10,6 +10,7 @@ from controller.cluster.api import Api
 from controller.cluster.errors import Conflict
 from controller.cluster.writes import write_status
 from controller.decide import pauses, status, writers
+from controller.decide.actions import Yield
 from controller.decide.applied import Applied
 from controller.decide.conditions import Row, Verdict, condition, is_true
 from controller.decide.declared import Declared, read
@@ -110,13 +111,13 @@ class Reporter:
         done = self._write(work, written, verdict)
         return Next(min(pause, done.pause) if done.pause is not None and row is Row.BUSY else pause, done.obj)
 
-    def leave(self, work: Work, message: str, pause: float, *, said: bool) -> Next:
+    def leave(self, work: Work, other: Yield) -> Next:
         """Show that another controller writes the object. What stands there already, whoever of the two said it, is not repeated."""
-        pause = min(pause, pauses.LONGEST_RETRY)
-        if said and is_observed(work.declared):
+        pause = min(other.pause, pauses.LONGEST_RETRY)
+        if other.said and not other.anew and is_observed(work.declared):
             return Next.after(pause)
-        verdict = Verdict(Row.HELD_UP, writers.REASON, message, None, work.resolved)
-        written = status.yielded(work.declared, verdict, self._now(), said=said)
+        verdict = Verdict(Row.HELD_UP, writers.REASON, other.message, None, work.resolved)
+        written = status.yielded(work.declared, verdict, self._now(), said=other.said)
         return Next(pause, self._write(work, written, verdict).obj)
 
     def reject(self, work: Work, reason: str, message: str, seen: Seen | None = None) -> Next:
