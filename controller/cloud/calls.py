@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from botocore.exceptions import (
 )
 
 from controller.cloud.pacing import Pacing
-from controller.cloud.session import Place, Session
+from controller.cloud.session import Place, Session, asking
 from controller.decide.declared import OWNER_TAG
 from controller.decide.faults import Fault, Meaning, in_our_words, judge
 from controller.decide.situation import class_of, state_of
@@ -249,11 +250,10 @@ class Calls:
         self, place: Place, operation: str, request: Mapping[str, Any], about_itself: bool, fenced: bool
     ) -> Answer | Fault:
         try:
-            client = self._session.client(place)  # may renew credentials, so the lease is asked after it
-            if fenced and not self._fence():
-                raise FencedOff(operation)
+            client = self._session.client(place)
             # NB: _make_api_call is what every generated method calls; the methods would only translate names
-            output = client._make_api_call(operation, dict(request))
+            with asking(self._pass_the_fence) if fenced else nullcontext():
+                output = client._make_api_call(operation, dict(request))
         except ClientError as error:
             told = error.response.get("Error", {})
             request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
@@ -279,3 +279,7 @@ class Calls:
             return Fault(Meaning.DENIED, type(error).__name__, str(error))
         metadata = output.pop("ResponseMetadata", {})
         return Answer(output, metadata.get("RequestId", ""))
+
+    def _pass_the_fence(self) -> None:
+        if not self._fence():
+            raise FencedOff

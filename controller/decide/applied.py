@@ -125,7 +125,7 @@ def _lost(shape: Shape, before: Outline, now: Outline | None) -> Outline | None:
     """The branches of an outline that another has not; None if it has them all. An element of a list goes as a whole."""
     if now is None:
         return _whole(shape, before)
-    found = {}
+    found: dict[str, Any] = {}
     for key, inner in before.items():
         below = _inside(shape, key)
         if below is None:

@@ -111,7 +111,8 @@ def test_what_somebody_claims_and_is_not_there_is_no_reason_to_make_another() ->
 
 
 def test_a_claim_that_is_no_arn_makes_nothing_new() -> None:
-    for parts in ({}, HELD, {"held": True, "looked": True}):
+    tried: list[dict[str, Any]] = [{}, HELD, {"held": True, "looked": True}]
+    for parts in tried:
         said = plan(situation(spec={}, annotations={ARN_ANNOTATION: "arn of mine"}, **parts))
         assert isinstance(said, Reject) and said.reason == "InvalidAnnotation", parts
         assert "not the ARN" in said.message and "take it away" in said.message
@@ -119,7 +120,7 @@ def test_a_claim_that_is_no_arn_makes_nothing_new() -> None:
     assert chosen(plan(situation(spec={}, annotations=copied))) == "Create"
     there = situation(spec={}, seen=JOB, annotations={ARN_ANNOTATION: "arn of mine"}, **KNOWN)
     assert chosen(plan(there)) == "Show"  # the status knows better, and the annotation is written anew
-    ended = {"deleting": True, "held": True, "looked": True}
+    ended: dict[str, Any] = {"deleting": True, "held": True, "looked": True}
     assert chosen(plan(situation(annotations={ARN_ANNOTATION: "arn of mine"}, **ended))) == "Release"
 
 

@@ -46,7 +46,7 @@ def test_what_is_on_record_of_an_element_is_what_it_may_lack() -> None:
     assert outline(FEATURES, {"FeatureDefinitions": features}) == {"featureDefinitions": {"f": {}}}
 
 
-BEFORE = {"a": {"instanceType": {}, "threadsPerCore": {}}}
+BEFORE: dict[str, Any] = {"a": {"instanceType": {}, "threadsPerCore": {}}}
 
 
 def test_an_element_without_what_was_taken_away_is_sent() -> None:
