@@ -204,6 +204,25 @@ def failed_in_passing(kind: Kind, description: Mapping[str, Any]) -> bool:
 
 def stopped_by_failure(s: Situation, changed: Iterable[Difference]) -> str | None:
     """The sentence for an update that failed and would fail again, if that is how it stands."""
+    return _stopped_beside(s, changed) or _stopped_by_latch(s, changed)
+
+
+def _stopped_beside(s: Situation, changed: Iterable[Difference]) -> str | None:
+    """The same where not the failure of the whole but a member of its own tells of the last update."""
+    failed = s.kind.steps.failed_update
+    if failed is None or s.seen is None or not holds(s.seen.description, failed.shown_by):
+        return None
+    known = Applied.of(s.declared.status).sent
+    sent = [d for d in changed if d.changes and was_sent(d, known.get(key_of(d.member)))]
+    if not sent:
+        return None  # something else is wished now
+    told = values_at(s.seen.description, failed.why.split("."))
+    why = "; ".join(str(value) for value in told if value).rstrip(".") or "SageMaker gave no reason"
+    what = ", ".join(key_of(d.member) for d in sent)
+    return f"the update of {what} failed: {why}; edit the manifest to have another one tried"
+
+
+def _stopped_by_latch(s: Situation, changed: Iterable[Difference]) -> str | None:
     latch = s.kind.steps.latch
     if latch is None or s.seen is None or not failure_of(s.kind, s.seen.description):
         return None

@@ -9,7 +9,7 @@ import pytest
 from controller.decide.actions import Action, Reject, Show, Start, StopFirst, Tag, Update, Wait
 from controller.decide.differing import recorded
 from controller.decide.plan import plan
-from controller.decide.situation import Seen, lingers, must_look
+from controller.decide.situation import Seen, Situation, lingers, must_look
 from controller.decide.updates import latch_note
 from controller.kinds.load import kinds
 from tests.decide.objects import declared, status
@@ -165,6 +165,35 @@ def test_a_new_configuration_comes_before_new_weights() -> None:
     )
     following = plan(back)
     assert isinstance(following, Update) and following.operation is not None
+
+
+def group(outcome: str, feature: str = "new", sent: str | None = None) -> Situation:
+    has = {
+        "FeatureGroupStatus": "Created",
+        "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}],
+        "LastUpdateStatus": {"Status": outcome, "FailureReason": "no table."},
+    }
+    arn = "arn:aws:sagemaker:us-east-1:111122223333:feature-group/g"
+    shown = status("featureGroupStatus", "Created", arn=arn, ready="False")
+    shown |= {"applied": {"sent": {"featureDefinitions": sent}}} if sent else {}
+    wished = [{"featureName": name, "featureType": "String"} for name in ("id", feature)]
+    spec = {"featureDefinitions": wished}
+    return situation("FeatureGroup", spec=spec, held=True, status=shown, seen=has, generation=2)
+
+
+def test_an_update_that_failed_beside_the_state_is_not_sent_again() -> None:
+    first = plan(group("Successful"))
+    assert isinstance(first, Update)
+    mark = first.sent["featureDefinitions"]
+    assert plan(group("InProgress", sent=mark)) == Show()
+    said = plan(group("Failed", sent=mark))
+    assert said == Reject(
+        "UpdateFailed",
+        "the update of featureDefinitions failed: no table; edit the manifest to have another one tried",
+    )
+    assert isinstance(plan(group("Failed", "other", sent=mark)), Update)
+    # another's update failed: nothing was sent of what is wished, so it is
+    assert isinstance(plan(group("Failed")), Update)
 
 
 def notebook(state: str, note: str | None = None, instance: str = "ml.t3.large", **parts: Any) -> Action:
