@@ -347,6 +347,12 @@ JOBS: dict[str, tuple[Action, Action | dict[str, Any] | str]] = {
 }
 
 
+def test_what_is_edited_too_late_is_named_beside_a_job_that_did_all_it_should() -> None:
+    for edit, field in ((KEEP, "resourceConfig.keepAlivePeriodInSeconds"), (PROFILE, "profilerConfig")):
+        said = job("Completed", "Completed", edit)
+        assert isinstance(said, Show) and field in str(said.advisory)
+
+
 @pytest.mark.parametrize("name", list(JOBS))
 def test_a_training_job(name: str) -> None:
     action, expected = JOBS[name]
