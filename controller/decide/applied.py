@@ -122,7 +122,7 @@ def left(kind: Kind, before: Outline, asked: Mapping[str, Any], description: Map
 
 
 def _lost(shape: Shape, before: Outline, now: Outline | None) -> Outline | None:
-    """The branches of an outline that another has not; None if it has them all. An element of a list goes as a whole."""
+    """The branches of an outline that another has not; None if it has them all. An element of a list or map goes as a whole."""
     if now is None:
         return _whole(shape, before)
     found: dict[str, Any] = {}
@@ -131,7 +131,7 @@ def _lost(shape: Shape, before: Outline, now: Outline | None) -> Outline | None:
         if below is None:
             if key not in now:
                 found[key] = dict(inner)
-        elif shape.element is not None and key not in now:
+        elif shape.type != "structure" and key not in now:
             found[key] = {}
         elif (lost := _lost(below, inner, now.get(key))) is not None:
             found[key] = lost
@@ -139,8 +139,8 @@ def _lost(shape: Shape, before: Outline, now: Outline | None) -> Outline | None:
 
 
 def _whole(shape: Shape, before: Outline) -> dict[str, Any]:
-    """An outline of what is gone: of lists the names of the elements."""
-    if shape.element is not None:
+    """An outline of what is gone: of lists and maps the names of the elements."""
+    if shape.type != "structure":
         return {name: {} for name in before}
     return {
         key: _whole(below, inner) if (below := _inside(shape, key)) is not None else dict(inner)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from controller.decide.actions import Show, Update
-from controller.decide.applied import outline
+from controller.decide.applied import left, outline
 from controller.decide.differing import recorded
 from controller.decide.plan import plan
 from controller.decide.situation import Situation
@@ -12,6 +12,7 @@ from tests.decide.objects import status
 from tests.decide.test_plan import situation
 
 CLUSTER = kinds()["Cluster"]
+COMPONENT = kinds()["TrialComponent"]
 FEATURES = kinds()["FeatureGroup"]
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:cluster/c"
 
@@ -74,6 +75,15 @@ def test_what_is_shown_no_longer_was_taken_away() -> None:
 
 def test_records_of_names_alone_ask_for_nothing() -> None:
     assert isinstance(plan(cluster({"a": {}}, [group("a")], [shown("a", ThreadsPerCore=1)])), Show)
+
+
+def test_so_does_what_a_map_has_under_a_key() -> None:
+    parameters = {name: {"NumberValue": 1.0} for name in ("a", "b")}
+    record = outline(COMPONENT, {"Parameters": parameters})
+    assert left(
+        COMPONENT, record, {"Parameters": {"a": {"NumberValue": 1.0}}}, {"Parameters": parameters}
+    ) == {"parameters": {"b": {}}}
+    assert left(COMPONENT, record, {}, {"Parameters": parameters}) == {"parameters": {"a": {}, "b": {}}}
 
 
 def test_an_element_goes_as_a_whole_beside_what_goes_inside_another() -> None:
