@@ -138,6 +138,7 @@ def _habits(settings: Settings, owner_id: str) -> Habits:
         deletion_policy=settings.deletion_policy,
         resync=settings.resync,
         settling=settings.settling,
+        terminal_after=settings.terminal_after,
         quiet=settings.second_writer_quiet,
     )
 

@@ -110,11 +110,6 @@ def feature_group(store: Store, resource: Resource) -> None:
         resource.observed["OfflineStoreStatus"] = {"Status": "Active"}
 
 
-def feature_group_updated(store: Store, resource: Resource, request: Request) -> None:
-    """The last update's outcome."""
-    resource.observed["LastUpdateStatus"] = {"Status": "Successful"}
-
-
 def monitoring_schedule(store: Store, resource: Resource) -> None:
     """Describe repeats the type, and the endpoint of the job definition."""
     config = resource.declared["MonitoringScheduleConfig"]

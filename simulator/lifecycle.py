@@ -51,6 +51,9 @@ class Lifecycle:
             resource.declared = declared
             declared = None
         through = rule.get("through", [])
+        if "outcome" in rule:
+            self._begin_beside(resource, action, rule, None if fails else declared, fails)
+            return
         end = self._end(resource, action, rule, None if fails else declared, fails)
         if not through and end.status is None and not end.gone:
             # NB: what goes on with the resource goes on: an update of a running job does not end the job.
@@ -74,6 +77,30 @@ class Lifecycle:
         while steps and steps[0].at <= now:
             self._take(resource, steps.pop(0))
         self.store.plan(resource, steps)
+
+    def _begin_beside(
+        self,
+        resource: Resource,
+        action: str,
+        rule: dict[str, Any],
+        declared: dict[str, Any] | None,
+        fails: bool,
+    ) -> None:
+        """Start an action that moves no state: a member beside it tells how it goes."""
+        now, member = self.clock.now(), rule["outcome"]
+        resource.observed[member] = {"Status": "InProgress"}
+        ended = {"Status": "Failed" if fails else "Successful"}
+        if fails:
+            ended["FailureReason"] = failure_text(resource.kind.name, action)
+        end = Step(
+            round(now + self._seconds(resource, action, rule["seconds"]), 3),
+            changes={member: ended},
+            declared=declared,
+        )
+        if end.at <= now:
+            self._take(resource, end)
+        else:
+            self.store.plan(resource, [end])
 
     def force(self, resource: Resource, status: str, reason: str | None) -> None:
         """Put a resource into a state from outside; what was planned for it does not happen any more."""

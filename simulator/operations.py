@@ -249,8 +249,9 @@ def _names(request: Request) -> list[str]:
     """What an update names: texts of the request itself, and deeper down what is called ...Name."""
     found = [value for value in request.values() if isinstance(value, str)]
     for value in request.values():
-        if isinstance(value, dict):
-            found += [v for m, v in value.items() if isinstance(v, str) and m.endswith("Name")]
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, dict):
+                found += [v for m, v in inner.items() if isinstance(v, str) and m.endswith("Name")]
     return found
 
 

@@ -63,7 +63,6 @@ UPDATED: dict[str, OnUpdate] = {
     "ClusterSchedulerConfig": assigned.next_version,
     "ComputeQuota": assigned.next_version,
     "Endpoint": hosting.endpoint_updating,
-    "FeatureGroup": assigned.feature_group_updated,
     "ModelCard": assigned.next_version,
     "TrainingJob": jobs.training_updated,
 }

@@ -1,8 +1,10 @@
 """How things are said to SageMaker: one method per verb, for every kind; every answer is data, no AWS exception leaves."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -17,11 +19,13 @@ from botocore.exceptions import (
     ParamValidationError,
     PartialCredentialsError,
     ProxyConnectionError,
+    ReadTimeoutError,
     SSLError,
 )
 
 from controller.cloud.pacing import Pacing
-from controller.cloud.session import Place, Session
+from controller.cloud.session import Place, Session, asking
+from controller.cloud.silence import Silence
 from controller.decide.declared import OWNER_TAG
 from controller.decide.faults import Fault, Meaning, in_our_words, judge
 from controller.decide.situation import class_of, state_of
@@ -31,6 +35,9 @@ from controller.kinds.states import StateClass
 # What surely never reached AWS, so that it surely had no effect.
 _NOT_SENT = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError, SSLError)
 
+
+# What holds a worker until nobody waits any longer.
+_TIMED_OUT = frozenset({ConnectTimeoutError.__name__, ReadTimeoutError.__name__})
 
 # NB: botocore takes a body that was cut off for an empty one, and an empty list would mean that nothing is there.
 _CUT_OFF = Fault(Meaning.UNKNOWN, "CutOff", "the answer was not whole")
@@ -79,11 +86,13 @@ class Calls:
         observer: Observer,
         fence: Callable[[], bool],
         pacing: Pacing | None = None,
+        silence: Silence | None = None,
     ) -> None:
         self._session = session
         self._observer = observer
         self._fence = fence
         self._pacing = pacing or Pacing()
+        self._silence = silence or Silence()
 
     @property
     def account(self) -> str | None:
@@ -103,12 +112,12 @@ class Calls:
             return Absent(f"{kind.name} is {state_of(kind, said.output)}.")
         return said
 
-    def turn(self, kind: Kind, place: Place) -> float:
-        """0 if Create may be called now, which then has to follow; else the seconds until it may.
+    def turn(self, kind: Kind, place: Place) -> Fault | None:
+        """None if Create may be called now, which then has to follow; else why it may not.
 
         NB: asked before the intent goes on record; else whoever was sent away would have to look for what was never made.
         """
-        return self._pacing.admit(place, kind.verbs.create)
+        return self._sent_away(place, kind.verbs.create)
 
     def create(self, kind: Kind, place: Place, request: Mapping[str, Any]) -> Answer | Fault:
         """Create, exactly once; it was our ``turn``."""
@@ -231,11 +240,14 @@ class Calls:
         fenced: bool = False,
         admitted: bool = False,
     ) -> Answer | Fault:
-        if not admitted and (wait := self._pacing.admit(place, operation)):
-            why = f"SageMaker takes fewer calls of {operation}: it is our turn in {wait:.0f} s"
-            return Fault(Meaning.THROTTLED, "Paced", why, wait=wait)
-        begun = time.perf_counter()
-        said = self._said(place, operation, request, about_itself, fenced)
+        if not admitted and (away := self._sent_away(place, operation)):
+            return away
+        begun, began, answered = time.perf_counter(), self._silence.begin(place), None
+        try:
+            said = self._said(place, operation, request, about_itself, fenced)
+            answered = not (isinstance(said, Fault) and said.code in _TIMED_OUT)
+        finally:
+            self._silence.ended(place, began, answered)
         outcome = "ok"
         if isinstance(said, Fault):
             if said.meaning is Meaning.THROTTLED:
@@ -245,15 +257,24 @@ class Calls:
         self._observer.called(operation, outcome, time.perf_counter() - begun)
         return said
 
+    def _sent_away(self, place: Place, operation: str) -> Fault | None:
+        """Why a call may not be made now, if so; nothing was sent then."""
+        if wait := self._silence.wait(place):
+            why = f"SageMaker in {place.region} does not answer; it is tried with one call at a time"
+            return Fault(Meaning.NETWORK, "Silent", why, wait=0.0 if math.isinf(wait) else wait)
+        if wait := self._pacing.admit(place, operation):
+            why = f"SageMaker takes fewer calls of {operation}: it is our turn in {wait:.0f} s"
+            return Fault(Meaning.THROTTLED, "Paced", why, wait=wait)
+        return None
+
     def _said(
         self, place: Place, operation: str, request: Mapping[str, Any], about_itself: bool, fenced: bool
     ) -> Answer | Fault:
         try:
-            client = self._session.client(place)  # may renew credentials, so the lease is asked after it
-            if fenced and not self._fence():
-                raise FencedOff(operation)
+            client = self._session.client(place)
             # NB: _make_api_call is what every generated method calls; the methods would only translate names
-            output = client._make_api_call(operation, dict(request))
+            with asking(self._pass_the_fence) if fenced else nullcontext():
+                output = client._make_api_call(operation, dict(request))
         except ClientError as error:
             told = error.response.get("Error", {})
             request_id = error.response.get("ResponseMetadata", {}).get("RequestId", "")
@@ -279,3 +300,7 @@ class Calls:
             return Fault(Meaning.DENIED, type(error).__name__, str(error))
         metadata = output.pop("ResponseMetadata", {})
         return Answer(output, metadata.get("RequestId", ""))
+
+    def _pass_the_fence(self) -> None:
+        if not self._fence():
+            raise FencedOff

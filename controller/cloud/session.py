@@ -1,6 +1,8 @@
 """One boto3 Session for the process, and one SageMaker client per place; nothing of what is said over them."""
 
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -30,6 +32,31 @@ class Place:
 
     region: str
     endpoint: str = ""
+
+
+# What the thread asks before what it says goes out, if anything.
+_SAYING = threading.local()
+
+
+@contextmanager
+def asking(check: Callable[[], None]) -> Iterator[None]:
+    """What this thread says to SageMaker meanwhile goes out only if ``check`` does not raise.
+
+    It is asked when the request is made and signed, and all that is left is to send it: whoever is frozen before that, and wakes
+    up without the lease, sends nothing.
+    """
+    _SAYING.check = check
+    try:
+        yield
+    finally:
+        _SAYING.check = None
+
+
+def _ask(**_: Any) -> None:
+    """Botocore's hook ``before-send``. What it raises is raised by the call; what it returns would be taken for the answer."""
+    check = getattr(_SAYING, "check", None)
+    if check is not None:
+        check()
 
 
 class NoSession(Exception):
@@ -78,14 +105,13 @@ class Session:
         )
 
     def client(self, place: Place) -> Any:
-        """The SageMaker client of a place, its credentials good for the next minutes.
+        """The SageMaker client of a place. It renews its credentials while it signs, before anything is asked (``asking``).
 
         Raises:
             NoCredentialsError: there are none. NB: a client that is made then would have none for ever, so none is kept.
         """
         with self._lock:
-            credentials = self._session.get_credentials()
-            if credentials is None:
+            if self._session.get_credentials() is None:
                 raise NoCredentialsError
             if place not in self._clients:
                 if len(self._clients) >= MOST_CLIENTS:
@@ -98,10 +124,8 @@ class Session:
                     endpoint_url=place.endpoint or None,
                     config=self._config,
                 )
-            client = self._clients[place]
-        # NB: renewed here and not while a call is signed, which is after the lease was asked if it lasts that long
-        credentials.get_frozen_credentials()
-        return client
+                self._clients[place].meta.events.register("before-send.sagemaker", _ask)
+            return self._clients[place]
 
     def queue_client(self, url: str, region: str, poll: float) -> Any:
         """An SQS client for one queue, whose answers may take ``poll`` seconds.

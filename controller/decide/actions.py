@@ -36,11 +36,12 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Yield:
-    """Leave the object to another controller that writes it. ``said``: the status says so already."""
+    """Leave the object to another controller that writes it. ``said``: the status says so already, though ``anew`` otherwise."""
 
     message: str
     pause: float  # seconds until it has been silent for long enough
     said: bool
+    anew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,9 @@ class StopFirst:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Start what was stopped to be updated. ``refused`` says why there was no update, if there was none."""
+    """Start what was stopped to be updated. ``then`` is what is said of it where there was no update."""
 
-    refused: str | None = None
+    then: Reject | Wait | None = None
 
 
 @dataclass(frozen=True, slots=True)

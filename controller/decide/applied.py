@@ -1,10 +1,11 @@
 """What was applied before, and what of it the manifest no longer declares. Pure: recorded in ``status.applied``.
 
 ``fields`` is the outline of what was declared of members that Update can change: ``{"userSettings": {"executionRole": {}}}``
-in manifest keys, a list whose elements have names as those names. ``tags`` are the keys that were declared. ``sent`` says of a
-member which change SageMaker was asked for last, so that one it does not make is not asked for again and again. ``secrets``
-are the names of the Secrets whose values were sent, never the values or anything made of them. ``prints`` are of what
-Describe does not show (prints.py). ``partial``: the end of a run that List has told of, and that was not looked at yet.
+in manifest keys, a list whose elements have names as those names, with what an element may also lack. ``tags`` are the keys
+that were declared. ``sent`` says of a member which change SageMaker was asked for last, so that one it does not make is not
+asked for again and again. ``secrets`` are the names of the Secrets whose values were sent, never the values or anything made of
+them. ``prints`` are of what Describe does not show (prints.py). ``partial``: the end of a run that List has told of, and that
+was not looked at yet.
 """
 
 import hashlib
@@ -13,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from controller.decide.compare import Difference, named, shown_of
+from controller.decide.compare import Difference, named, natural_key, shown_of
 from controller.decide.confidential import on_record
 from controller.decide.declared import Declared, applied_identity
 from controller.decide.prints import prints
@@ -72,13 +73,14 @@ def outline(kind: Kind, asked: Mapping[str, Any]) -> Outline:
     """What is declared of the members that Update can change."""
     changeable = kind.changeable  # NB: made anew each time it is asked for
     return {
-        key_of(member): _outlined(kind.shape_of(member), value)
+        key_of(member): _outlined(kind.shape_of(member), value, names_only=member in kind.adds)
         for member, value in asked.items()
         if member in changeable and _says_something(value)
     }
 
 
-def _outlined(shape: Shape, value: Any) -> Outline:
+def _outlined(shape: Shape, value: Any, *, names_only: bool = False) -> Outline:
+    """``names_only``: of elements of a list; nothing inside one can be changed where Update only adds (2,500 features)."""
     if shape.type == "structure" and isinstance(value, Mapping):
         return {
             key_of(name): _outlined(shape.members[name], inner)
@@ -88,8 +90,16 @@ def _outlined(shape: Shape, value: Any) -> Outline:
     if shape.value is not None and isinstance(value, Mapping):
         return {key: _outlined(shape.value, inner) for key, inner in value.items()}
     if shape.element is not None and (elements := named(shape.element, value)) is not None:
-        return {name: {} for name in elements}
+        return {name: {} if names_only else _spare(shape.element, item) for name, item in elements.items()}
     return {}
+
+
+def _spare(element: Shape, item: Mapping[str, Any]) -> Outline:
+    """What of a list's element can be taken away while the element stays."""
+    spare = {
+        name: value for name, value in item.items() if name not in {*element.required, natural_key(element)}
+    }
+    return _outlined(element, spare)
 
 
 def _says_something(value: Any) -> bool:
@@ -98,27 +108,51 @@ def _says_something(value: Any) -> bool:
 
 def left(kind: Kind, before: Outline, asked: Mapping[str, Any], description: Mapping[str, Any]) -> Outline:
     """What was applied, is no longer declared, and is still there: an outline whose leaves are what to take away."""
-    gone = _without(before, outline(kind, asked))
+    now = outline(kind, asked)
     found = {}
     for member in kind.changeable:
         key = key_of(member)
-        if key in gone:
+        gone = _lost(kind.shape_of(member), before[key], now.get(key)) if key in before else None
+        if gone is not None:
             shown = shown_of(kind, member, description)
-            rest = _still(kind.shape_of(member), gone[key], shown, Shown.of(kind, member))
+            rest = _still(kind.shape_of(member), gone, shown, Shown.of(kind, member))
             if rest is not None:
                 found[key] = rest
     return found
 
 
-def _without(before: Outline, now: Outline) -> dict[str, Any]:
-    """The branches of an outline that another has not."""
+def _lost(shape: Shape, before: Outline, now: Outline | None) -> Outline | None:
+    """The branches of an outline that another has not; None if it has them all. An element of a list or map goes as a whole."""
+    if now is None:
+        return _whole(shape, before)
     found: dict[str, Any] = {}
     for key, inner in before.items():
-        if key not in now:
-            found[key] = dict(inner)
-        elif rest := _without(inner, now[key]):
-            found[key] = rest
-    return found
+        below = _inside(shape, key)
+        if below is None:
+            if key not in now:
+                found[key] = dict(inner)
+        elif shape.type != "structure" and key not in now:
+            found[key] = {}
+        elif (lost := _lost(below, inner, now.get(key))) is not None:
+            found[key] = lost
+    return found or None
+
+
+def _whole(shape: Shape, before: Outline) -> dict[str, Any]:
+    """An outline of what is gone: of lists and maps the names of the elements."""
+    if shape.type != "structure":
+        return {name: {} for name in before}
+    return {
+        key: _whole(below, inner) if (below := _inside(shape, key)) is not None else dict(inner)
+        for key, inner in before.items()
+    }
+
+
+def _inside(shape: Shape, key: str) -> Shape | None:
+    """The shape of what stands under a key of an outline."""
+    if shape.type == "structure":
+        return next((member for name, member in shape.members.items() if key_of(name) == key), None)
+    return shape.value or shape.element
 
 
 def _still(shape: Shape, gone: Outline, shown: Any, place: Shown) -> Outline | None:
@@ -138,7 +172,7 @@ def _still(shape: Shape, gone: Outline, shown: Any, place: Shown) -> Outline | N
 def _below(shape: Shape, key: str, shown: Any, place: Shown) -> tuple[Shape | None, Any, Shown]:
     if shape.type == "structure" and isinstance(shown, Mapping):
         name = next((name for name in shape.members if key_of(name) == key), None)
-        if name:
+        if name and not place.hides(name):  # an edit of what is not shown is told by its print
             return shape.members[name], place.value(name, shown), place.below(name)
     if shape.value is not None and isinstance(shown, Mapping):
         return shape.value, shown.get(key), place

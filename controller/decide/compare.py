@@ -96,11 +96,11 @@ def _changes(
     changes: dict[str, Any] = {}
     if wished in (None, {}, []) and member not in kind.takes_away:
         return dict(kind.removes.get(member, {}))
-    if gone and member in kind.takes_away:
-        changes[kind.takes_away[member]] = sorted(gone)
-    elif gone or not same:
-        changes[kind.updates_as.get(member, member)] = wished
-    if not same and member in kind.takes_away:
+    named_gone = sorted(name for name, parts in (gone or {}).items() if not parts)
+    if named_gone and member in kind.takes_away:
+        changes[kind.takes_away[member]] = named_gone
+        gone = {name: parts for name, parts in (gone or {}).items() if parts}
+    if gone or not same:
         changes[kind.updates_as.get(member, member)] = wished
     return _fitting(kind, member, changes, shown, gone)
 

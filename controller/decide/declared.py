@@ -74,15 +74,28 @@ class Declared:
         return self._shown_arn is None and self._annotated_arn is not None
 
     @property
+    def is_somebodys_claim(self) -> bool:
+        """Whether somebody wrote that annotation; what we write has beside it whose it is."""
+        return self.is_claimed and FOR_ANNOTATION not in self.annotations
+
+    @property
+    def is_claim_illegible(self) -> bool:
+        """Whether the annotation has something that is no ARN, and nothing else says which resource is ours."""
+        return self.arn is None and bool(self._annotated)
+
+    @property
     def _shown_arn(self) -> str | None:
         return (self.status.get("ackResourceMetadata") or {}).get("arn") or None
 
     @property
     def _annotated_arn(self) -> str | None:
+        return self._annotated if legible.ARN.fullmatch(self._annotated) else None
+
+    @property
+    def _annotated(self) -> str:
         if self.annotations.get(FOR_ANNOTATION, self.full_name) != self.full_name:
-            return None  # copied from another object, whose resource it is
-        said = self.annotations.get(ARN_ANNOTATION, "")
-        return said if legible.ARN.fullmatch(said) else None
+            return ""  # copied from another object, whose resource it is
+        return self.annotations.get(ARN_ANNOTATION, "")
 
     @property
     def full_name(self) -> str:

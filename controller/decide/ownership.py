@@ -1,6 +1,7 @@
 """Whose a resource is that has the name already, and the one sentence for what is not ours: what, whose, what to do."""
 
 from controller.decide.declared import ARN_ANNOTATION, Declared
+from controller.kinds.kind import Kind
 
 # The incumbent's words come first (v1.9.1): clients look for them.
 EXISTS = "Resource already exists"
@@ -45,6 +46,22 @@ def taken(declared: Declared, arn: str | None, owner: str | None, why: str = "",
             f"if that is no more, install with ownerID {cluster} or {claim}, otherwise choose another name"
         )
     return f"{EXISTS}: {arn} belongs to {owner} by its ownership tag; choose another name"
+
+
+def claimed_but_gone(declared: Declared) -> str:
+    """The sentence for a resource that somebody claims and SageMaker has not."""
+    return (
+        f"annotation {ARN_ANNOTATION} names {declared.arn}, and SageMaker has no such {declared.kind.name} in this account and "
+        f"region: correct it, or take it away to have a new {declared.kind.name} created"
+    )
+
+
+def claimed_illegibly(kind: Kind) -> str:
+    """The sentence for a claim on what nobody can read."""
+    return (
+        f"annotation {ARN_ANNOTATION} is not the ARN of a SageMaker resource, and nothing is created while it stands there: "
+        f"correct it, or take it away to have a new {kind.name} created"
+    )
 
 
 def _claimed_in_vain(declared: Declared, arn: str, owner: str | None) -> str:

@@ -21,6 +21,19 @@ TERMINAL_AFTER = (
     1800.0  # seconds that something else may be missing before a person is told to act; design §4
 )
 
+# Seconds that somebody's work stands still at the most for an update that is refused. IAM and quotas are eventually consistent
+# and mostly known everywhere within one; the tries at 0, 5, 15, 35 and 75 s are five.
+STANDING_STILL = 60.0
+# What SageMaker said of the update itself. All else may be about the way to SageMaker, and stands in the way of a start as well.
+_OF_THE_UPDATE = frozenset({Meaning.ELSEWHERE, Meaning.BUSY, Meaning.LIMIT, Meaning.DENIED})
+
+
+def stood_long_enough(fault: Fault, seconds: float, terminal_after: float) -> bool:
+    """Whether what was stopped for an update is to be started again, after ``seconds`` of the same refusal."""
+    return seconds > (
+        min(STANDING_STILL, terminal_after) if fault.meaning in _OF_THE_UPDATE else terminal_after
+    )
+
 
 def while_busy(age: float) -> float:
     """Seconds until the next look at a busy resource whose transition began ``age`` seconds ago."""

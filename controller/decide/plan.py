@@ -29,9 +29,10 @@ from controller.decide.ending import (
     refuse_an_unclear_fate,
     retain_what_is_to_stay,
 )
-from controller.decide.ownership import claims_another, taken
+from controller.decide.ownership import claimed_but_gone, claimed_illegibly, claims_another, taken
 from controller.decide.pauses import LIVING
-from controller.decide.situation import Situation, class_of, ended, is_held, is_over, refusal
+from controller.decide.situation import INVALID, Situation, class_of, ended, is_held, is_over, refusal
+from controller.decide.writers import unclear
 from controller.kinds.states import StateClass
 
 
@@ -48,7 +49,7 @@ def leave_it_to_another_writer(s: Situation) -> Action | None:
     """Two controllers on one object: nothing is called, but for what needs no call anyway."""
     if s.rival is None or (ends_without_a_call(s) if s.declared.deleting else is_over(s.declared)):
         return None
-    return Yield(s.rival.message, s.rival.quiet_in, s.rival.said)
+    return Yield(s.rival.message, s.rival.quiet_in, s.rival.said, s.rival.anew)
 
 
 def hold_what_is_known(s: Situation) -> Action | None:
@@ -59,10 +60,8 @@ def hold_what_is_known(s: Situation) -> Action | None:
 
 def keep_a_refusal(s: Situation) -> Action | None:
     """What was refused for good stays refused until somebody edits it; what is there meanwhile is looked at all the same."""
-    why = refusal(s.declared)
-    if why is None or (s.seen is None and s.declared.arn is not None):
-        return None
-    return Reject("Invalid", why)
+    refused = refusal(s.declared)
+    return None if s.seen is None and s.declared.arn is not None else refused
 
 
 def reject_what_the_model_forbids(s: Situation) -> Action | None:
@@ -74,7 +73,7 @@ def reject_what_the_model_forbids(s: Situation) -> Action | None:
     return Reject("Invalid", "; ".join(s.complaints)) if known else None
 
 
-def wait_for_references(s: Situation) -> Action | None:
+def wait_for_references(s: Situation) -> Wait | None:
     """A name that does not exist yet is not an error. What exists already waits only for a value that an edit asks for."""
     to_be_made = s.declared.arn is None or (s.looked and s.seen is None and not ended(s.declared))
     if s.waits and (to_be_made or (s.unresolved and s.edited)):
@@ -109,6 +108,13 @@ def refuse_another_name(s: Situation) -> Action | None:
     )
 
 
+def refuse_a_claim_that_is_no_arn(s: Situation) -> Action | None:
+    """Whoever meant a resource that is there must not get a new one for a slip of the pen."""
+    if s.seen is not None or not s.declared.is_claim_illegible:
+        return None
+    return Reject("InvalidAnnotation", claimed_illegibly(s.kind))
+
+
 def create_what_is_missing(s: Situation) -> Action | None:
     """Never tried: without looking. Tried before: only once it is sure that the first try had no effect."""
     declared = s.declared
@@ -134,6 +140,8 @@ def make_good_what_vanished(s: Situation) -> Action | None:
         return Wait("Creating", "SageMaker does not show it yet", LOOK_AGAIN)
     if claims_another(s.declared):
         return Reject("InvalidAnnotation", taken(s.declared, f"{s.kind.name} {s.declared.own_name}", None))
+    if s.declared.is_somebodys_claim:
+        return Reject("InvalidAnnotation", claimed_but_gone(s.declared))
     if s.kind.recreate:
         return Create(s.asked, fresh=False)
     return Lost(f"SageMaker no longer has this {s.kind.name}, and it is not created a second time")
@@ -166,7 +174,9 @@ def start_what_an_update_had_stopped(s: Situation) -> Action | None:
     """Once there is nothing left to update, also because it was refused; what somebody else stopped stays so."""
     if s.seen is None or not s.seen.ours or not updates.is_stopped_by_us(s.declared, s.seen.description):
         return None
-    refused = refusal(s.declared) or "; ".join(s.complaints) or None
+    refused = refusal(s.declared) or (Reject(INVALID, "; ".join(s.complaints)) if s.complaints else None)
+    if refused is None and (waiting := wait_for_references(s)):
+        return Start(waiting)  # nobody knows when that will be there
     if refused is None and tag_what_differs(s) is not None:
         return None  # starting says that this generation was seen to
     return Start(refused) if refused or not due(s) else None
@@ -220,7 +230,7 @@ def show_what_is_there(s: Situation) -> Action | None:
     """Nothing differs, or nothing that could be changed."""
     if s.lately_changed and any(d.changes for d in changed(s)):
         return Show(None, pending=True)  # what was sent may not be shown yet: nothing is said of it too early
-    return Show(amiss(s.kind, changed(s), s.unclear if s.seen is not None else ()))
+    return Show(amiss(s.kind, changed(s), (*s.unclear, *unclear(s.declared)) if s.seen is not None else ()))
 
 
 Check = Callable[[Situation], Action | None]
@@ -239,6 +249,7 @@ CHAIN: tuple[Check, ...] = (
     wait_for_what_identifies,
     leave_alone_what_is_not_ours,
     refuse_another_name,
+    refuse_a_claim_that_is_no_arn,
     create_what_is_missing,
     make_good_what_vanished,
     tag_what_differs,  # SageMaker takes tags at any time; the look that follows does the rest

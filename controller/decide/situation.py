@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from controller.decide.actions import Reject
 from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared
 from controller.decide.reach import found_by_list
@@ -13,6 +14,10 @@ from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
 from controller.kinds.steps import Conditions
+
+# What a refusal is called that only an edit ends; the second is of what was stopped to be updated, and could not be.
+INVALID, UPDATE_REFUSED = "Invalid", "UpdateRefused"
+FOR_GOOD = frozenset({INVALID, UPDATE_REFUSED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,11 +165,11 @@ def may_end_unseen(declared: Declared) -> bool:
     return described and not judged & declared.status.keys()
 
 
-def refusal(declared: Declared) -> str | None:
-    """Why this very generation was refused for good, by the model or by SageMaker; None if it was not."""
+def refusal(declared: Declared) -> Reject | None:
+    """The refusal of this very generation for good, by the model or by SageMaker; None if there was none."""
     said = condition(declared.status, "ACK.Terminal") or {}
     # the API server raises the generation by one when an object is deleted
     judged = declared.observed_generation + (1 if declared.deleting else 0) >= declared.generation
-    if judged and said.get("status") == "True" and said.get("reason") == "Invalid":
-        return str(said.get("message", ""))
+    if judged and said.get("status") == "True" and said.get("reason") in FOR_GOOD:
+        return Reject(str(said["reason"]), str(said.get("message", "")))
     return None

@@ -16,8 +16,12 @@ from controller.kinds.kind import Kind
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass, is_stopped
 
-# A settled object says nothing of a fault until it has come back this often: one dropped packet is no news.
+# A settled object says nothing of a fault until it has come back this often: one dropped packet is no news. Of one that is being
+# created it is no Warning until then: a role that was made with it takes IAM some seconds, and tries 1 to 3 take 15 s.
 TROUBLE_AFTER = 3
+
+# What is waited for in a normal life, as long as it may take: nothing is wrong, and nobody is warned.
+EXPECTED = frozenset({"Busy", "Creating", "WaitingForReference"})
 
 # The reason of what has taken a change and does not show it yet.
 UPDATING = "Updating"

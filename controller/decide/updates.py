@@ -11,6 +11,7 @@ from controller.decide.actions import Update
 from controller.decide.applied import Applied, mark, was_sent
 from controller.decide.compare import Difference, natural_key, same
 from controller.decide.declared import Declared, update_only
+from controller.decide.faults import Fault
 from controller.decide.prints import prints
 from controller.decide.situation import Situation, holds, state_of
 from controller.decide.translate import to_manifest, to_request, values_at
@@ -203,6 +204,25 @@ def failed_in_passing(kind: Kind, description: Mapping[str, Any]) -> bool:
 
 def stopped_by_failure(s: Situation, changed: Iterable[Difference]) -> str | None:
     """The sentence for an update that failed and would fail again, if that is how it stands."""
+    return _stopped_beside(s, changed) or _stopped_by_latch(s, changed)
+
+
+def _stopped_beside(s: Situation, changed: Iterable[Difference]) -> str | None:
+    """The same where not the failure of the whole but a member of its own tells of the last update."""
+    failed = s.kind.steps.failed_update
+    if failed is None or s.seen is None or not holds(s.seen.description, failed.shown_by):
+        return None
+    known = Applied.of(s.declared.status).sent
+    sent = [d for d in changed if d.changes and was_sent(d, known.get(key_of(d.member)))]
+    if not sent:
+        return None  # something else is wished now
+    told = values_at(s.seen.description, failed.why.split("."))
+    why = "; ".join(str(value) for value in told if value).rstrip(".") or "SageMaker gave no reason"
+    what = ", ".join(key_of(d.member) for d in sent)
+    return f"the update of {what} failed: {why}; edit the manifest to have another one tried"
+
+
+def _stopped_by_latch(s: Situation, changed: Iterable[Difference]) -> str | None:
     latch = s.kind.steps.latch
     if latch is None or s.seen is None or not failure_of(s.kind, s.seen.description):
         return None
@@ -231,6 +251,14 @@ def is_stopped_by_us(declared: Declared, description: Mapping[str, Any]) -> bool
     waiting = declared.kind.steps.update_while
     stands = waiting is not None and state_of(declared.kind, description) == waiting.state
     return stands and note_of(declared) is not None
+
+
+def given_up(kind: Kind, fault: Fault) -> str:
+    """The sentence for what was stopped in vain."""
+    return (
+        f"the update was refused, and this {kind.name} was started again as it was: {fault.message.rstrip('.')}; "
+        "edit the manifest to have it tried again"
+    )
 
 
 def must_stop_first(kind: Kind, held: StateClass) -> bool:

@@ -18,6 +18,11 @@ REASON = "SecondWriter"
 # A time, RFC 3339: what was written until then counts for nothing. For whoever has stopped the other controller.
 SOLE_ANNOTATION = f"{GROUP}/sole-writer-since"
 
+# Ends the statement where the annotation is there in vain. NB: without its value, so that it can be told from the rest.
+ILLEGIBLE = (
+    f"; annotation {SOLE_ANNOTATION} is not a time: write one such as 2026-01-31T08:00:00Z, or take it away"
+)
+
 # Seconds. The incumbent writes a settled object at its resync, every 10 h, and after a run of faults up to 1,000 s later
 # (the longest pause of controller-runtime's rate limiter). Whoever is silent for longer than both is gone.
 QUIET = 37_000
@@ -33,6 +38,7 @@ class Rival:
     message: str
     quiet_in: float  # seconds until it has been silent for long enough
     said: bool
+    anew: bool = False  # whether the statement lacks a sentence, or has one too many
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +76,18 @@ def rival(
     left = quiet - (now - since).total_seconds()
     if left <= 0:
         return None
-    message = _message(latest, quiet) if latest else str((statement or {}).get("message", ""))
-    return Rival(message, left, said=statement is not None)
+    before = str((statement or {}).get("message", ""))
+    message = _message(latest, quiet) if latest else before.removesuffix(ILLEGIBLE)
+    more = ILLEGIBLE if unclear(declared) else ""
+    return Rival(
+        message + more, left, said=statement is not None, anew=before.endswith(ILLEGIBLE) != bool(more)
+    )
+
+
+def unclear(declared: Declared) -> tuple[str, ...]:
+    """A sentence where the annotation is there and tells no time."""
+    told = SOLE_ANNOTATION in declared.annotations and _aware(declared.annotations[SOLE_ANNOTATION]) is None
+    return (ILLEGIBLE.removeprefix("; "),) if told else ()
 
 
 def _wrote(

@@ -57,6 +57,14 @@ class UpdateWhile:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedUpdate:
+    """An update that failed while the resource's own state says nothing of it: what shows that, and the path that says why."""
+
+    shown_by: Conditions
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Apart:
     """Members that cannot be changed together: ``groups`` of them, and the sentence that is shown."""
 
@@ -72,6 +80,7 @@ class Steps:
     also_updates: tuple[FurtherUpdate, ...] = ()
     update_while: UpdateWhile | None = None
     apart: Apart | None = None
+    failed_update: FailedUpdate | None = None
     arguments: tuple[str, ...] = ()  # members of Create that say how an update is made, not what there is
     no_update_in: frozenset[str] = frozenset()  # states that no update leads out of
     only_while: Mapping[str, Conditions] = field(default_factory=dict)  # member -> when it can be changed
@@ -86,6 +95,7 @@ class Steps:
 def read(words: Mapping[str, Any], input_of: Callable[[str], Shape]) -> Steps:
     """The table's words about one kind; ``input_of`` an operation answers with its input or refuses its name."""
     latch, waiting, apart = words.get("latch"), words.get("update_while"), words.get("apart")
+    failed = words.get("failed_update")
     return Steps(
         latch=Latch(**latch) if latch else None,
         also_updates=tuple(
@@ -101,6 +111,7 @@ def read(words: Mapping[str, Any], input_of: Callable[[str], Shape]) -> Steps:
         ),
         update_while=UpdateWhile(**waiting) if waiting else None,
         apart=Apart(tuple(map(tuple, apart["groups"])), apart["says"]) if apart else None,
+        failed_update=FailedUpdate(_conditions(failed["shown_by"]), failed["why"]) if failed else None,
         arguments=tuple(words.get("arguments", ())),
         no_update_in=frozenset(words.get("no_update_in", ())),
         only_while={member: _conditions(said) for member, said in words.get("only_while", {}).items()},

@@ -100,8 +100,8 @@ class Creator:
         if isinstance(sealed, str):
             waiting = replace(work, resolved=False)
             return self._reporter.wait(waiting, "WaitingForReference", sealed, LOOK, situation.seen)
-        if wait := self._calls.turn(kind, work.place):
-            return Next.after(wait)
+        if away := self._calls.turn(kind, work.place):
+            return Next.after(away.wait) if away.wait else Trouble(work, away)
         again = work.declared.arn is not None
         then = {} if again or situation.refused else _asked_before(work.declared)
         if again:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from controller.decide.pauses import TERMINAL_AFTER
 from controller.decide.writers import QUIET
 
 # Seconds in which a Create that got no answer may still be invisible: SageMaker is eventually consistent (design §4).
@@ -18,4 +19,5 @@ class Habits:
     deletion_policy: str = "delete"
     resync: float = 36000.0  # 10 h, the incumbent's
     settling: float = SETTLING
+    terminal_after: float = TERMINAL_AFTER
     quiet: float = QUIET  # how long another controller has to be silent; 0: none is looked for

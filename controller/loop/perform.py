@@ -22,6 +22,7 @@ from controller.decide.differing import recorded
 from controller.decide.faults import Fault, Meaning
 from controller.decide.plan import plan
 from controller.decide.situation import Situation, class_of
+from controller.decide.updates import note_of
 from controller.kinds.states import StateClass
 from controller.loop.create import Creator
 from controller.loop.history import History
@@ -77,8 +78,8 @@ class Performer:
                 return self._creator.create(work, action, situation)
             case actions.Wait(reason, message, pause):
                 return self._reporter.wait(work, reason, message, pause, situation.seen)
-            case actions.Yield(message, pause, said):
-                return self._reporter.leave(work, message, pause, said=said)
+            case actions.Yield():
+                return self._reporter.leave(work, action)
             case actions.Reject(reason, message):
                 return self._reporter.reject(work, reason, message, situation.seen)
             case actions.Lost(message):
@@ -89,8 +90,8 @@ class Performer:
                 return self._updater.update(work, action, situation)
             case actions.StopFirst():
                 return self._updater.stop_first(work)
-            case actions.Start(refused):
-                return self._updater.start(work, refused)
+            case actions.Start(then):
+                return self._updater.start(work, then)
             case actions.Tag():
                 return self._tag(work, action, situation)
             case actions.Stop() | actions.Delete():
@@ -149,8 +150,9 @@ class Performer:
             tags = {key: value for key, value in tags.items() if key not in action.remove}
         if isinstance(said, Fault):
             if said.meaning is Meaning.MALFORMED:
-                return self._reporter.reject(work, said.reason, said.message, situation.seen)
-            return Trouble(work, said)
+                shown = self._reporter.reject(work, said.reason, said.message, situation.seen)
+                return Next.at_once() if note_of(work.declared) else shown  # and it is started again
+            return Trouble(work, said, changing=True)
         situation = replace(situation, tags=tags)
         following = plan(situation)
         if isinstance(following, actions.Show):

@@ -11,7 +11,7 @@ from controller.cluster.api import Api
 from controller.cluster.errors import Conflict, NotFound
 from controller.decide import declared as declared_
 from controller.decide import legible, pauses, references
-from controller.decide.actions import Start
+from controller.decide.actions import Reject, Start
 from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared
 from controller.decide.deletion import is_protected, is_retained, unclear
@@ -20,6 +20,8 @@ from controller.decide.place import region_of, unclear_region
 from controller.decide.plan import plan
 from controller.decide.references import Resolution
 from controller.decide.situation import (
+    INVALID,
+    UPDATE_REFUSED,
     Seen,
     Situation,
     class_of,
@@ -31,7 +33,7 @@ from controller.decide.situation import (
 )
 from controller.decide.status import UPDATING
 from controller.decide.translate import moment
-from controller.decide.updates import failed_in_passing, is_stopped_by_us
+from controller.decide.updates import failed_in_passing, given_up, is_stopped_by_us
 from controller.decide.writers import Rival, rival
 from controller.kinds.kind import Kind
 from controller.kinds.states import StateClass
@@ -161,7 +163,7 @@ class Reconciler:
         if is_stopped_by_us(declared, seen.description) and seen.ours and self._rival(work) is None:
             # nobody's work stands still for an update that cannot be made
             begun = self._performer.perform(
-                replace(work, arn=declared.arn), Start(why), Situation(declared, work.asked)
+                replace(work, arn=declared.arn), Start(Reject(INVALID, why)), Situation(declared, work.asked)
             )
             return self._trouble(begun, seen) if isinstance(begun, Trouble) else begun
         return self._reporter.reject(replace(work, arn=declared.arn), "Invalid", why, seen)
@@ -257,4 +259,9 @@ class Reconciler:
         streak = self._history.fault(work.key, fault, work.declared.generation, self._now())
         deleting = work.declared.deleting
         pause = pauses.after_fault(fault, streak.count, self._jitter(), deleting=deleting)
+        if trouble.changing and seen is not None and is_stopped_by_us(work.declared, seen.description):
+            lasted = streak.lasted(self._now()).total_seconds()
+            if pauses.stood_long_enough(fault, lasted, self._habits.terminal_after):
+                self._reporter.reject(work, UPDATE_REFUSED, given_up(work.declared.kind, fault), seen)
+                return Next.at_once()  # and it is started again
         return self._reporter.trouble(work, fault, streak, pause, seen)

@@ -10,6 +10,7 @@ from controller.cluster.api import Api
 from controller.cluster.errors import Conflict
 from controller.cluster.writes import write_status
 from controller.decide import pauses, status, writers
+from controller.decide.actions import Yield
 from controller.decide.applied import Applied
 from controller.decide.conditions import Row, Verdict, condition, is_true
 from controller.decide.declared import Declared, read
@@ -107,16 +108,16 @@ class Reporter:
         row = Row.BUSY if work.declared.deleting else Row.HELD_UP
         verdict = Verdict(row, reason, message, None, work.resolved)
         written = self._composed(work, verdict, self._shown(work, seen), work.arn)
-        done = self._write(work, written, verdict)
+        done = self._write(work, written, verdict, passing=reason in status.EXPECTED)
         return Next(min(pause, done.pause) if done.pause is not None and row is Row.BUSY else pause, done.obj)
 
-    def leave(self, work: Work, message: str, pause: float, *, said: bool) -> Next:
+    def leave(self, work: Work, other: Yield) -> Next:
         """Show that another controller writes the object. What stands there already, whoever of the two said it, is not repeated."""
-        pause = min(pause, pauses.LONGEST_RETRY)
-        if said and is_observed(work.declared):
+        pause = min(other.pause, pauses.LONGEST_RETRY)
+        if other.said and not other.anew and is_observed(work.declared):
             return Next.after(pause)
-        verdict = Verdict(Row.HELD_UP, writers.REASON, message, None, work.resolved)
-        written = status.yielded(work.declared, verdict, self._now(), said=said)
+        verdict = Verdict(Row.HELD_UP, writers.REASON, other.message, None, work.resolved)
+        written = status.yielded(work.declared, verdict, self._now(), said=other.said)
         return Next(pause, self._write(work, written, verdict).obj)
 
     def reject(self, work: Work, reason: str, message: str, seen: Seen | None = None) -> Next:
@@ -182,7 +183,8 @@ class Reporter:
         if status.settled_at_this_generation(declared):
             if streak.count >= status.TROUBLE_AFTER:
                 verdict = status.held_up(fault, work.resolved)
-                self._write(work, status.troubled(declared, verdict, self._now()), verdict)
+                troubled = status.troubled(declared, verdict, self._now())
+                self._write(work, troubled, verdict, lasts=streak.count == status.TROUBLE_AFTER)
             return Next(pause)
         if not declared.deleting and self._is_final(declared, fault, streak):
             if seen is not None and class_of(declared.kind, seen.description) is StateClass.FAILED:
@@ -200,7 +202,8 @@ class Reporter:
         verdict = status.held_up(fault, work.resolved)
         description = seen.description if seen is not None and seen.ours else None
         written = self._composed(work, verdict, description, work.arn)
-        return Next(pause, self._write(work, written, verdict).obj)
+        passing, lasts = streak.count < status.TROUBLE_AFTER, streak.count == status.TROUBLE_AFTER
+        return Next(pause, self._write(work, written, verdict, passing=passing, lasts=lasts).obj)
 
     def keep(self, work: Work, pause: float) -> Next:
         """Say nothing, but put on record what the calls of a pass have led to that could not be ended."""
@@ -234,7 +237,16 @@ class Reporter:
     ) -> dict[str, Any]:
         return status.compose(work.declared, verdict, self._now(), arn=arn, description=description)
 
-    def _write(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> Next:
+    def _write(
+        self,
+        work: Work,
+        written: Mapping[str, Any],
+        verdict: Verdict,
+        *,
+        passing: bool = False,
+        lasts: bool = False,
+    ) -> Next:
+        """Write and tell. ``passing``: it may be part of a normal life; ``lasts``: it is told once more, for now it is not."""
         before = _said(work.declared.status)
         try:
             obj = write_status(self._api, work.ref, work.obj, written)
@@ -242,8 +254,8 @@ class Reporter:
             self._keep(work, written)
             raise
         self._learn(work.declared.kind, obj)
-        if before != _said(written):
-            warning = verdict.row in {Row.FAILED, Row.STOPPED, Row.MALFORMED, Row.HELD_UP}
+        if before != _said(written) or lasts:
+            warning = verdict.row in {Row.FAILED, Row.STOPPED, Row.MALFORMED, Row.HELD_UP} and not passing
             self._events.tell(
                 obj, reason=verdict.reason, note=verdict.message, action="Reconcile", warning=warning
             )

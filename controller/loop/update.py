@@ -90,7 +90,7 @@ class Updater:
             if said.meaning is Meaning.MALFORMED:
                 shown = self._reporter.reject(work, said.reason, said.message, situation.seen)
                 return Next.at_once() if updates.note_of(declared) else shown  # and it is started again
-            return Trouble(work, said)
+            return Trouble(work, said, changing=True)
         self._history.sent(work.key, declared.generation)
         note = updates.latch_note(declared, work.asked, action.members)
         if note is not None and (latch := declared.kind.steps.latch):
@@ -152,7 +152,7 @@ class Updater:
             return Trouble(work, looked) if isinstance(looked, Fault) else Next.at_once()
         return self._reporter.show(work, looked.output, None, Applied.of(work.declared.status))
 
-    def start(self, work: Work, refused: str | None) -> Next | Trouble:
+    def start(self, work: Work, then: actions.Reject | actions.Wait | None) -> Next | Trouble:
         """Start what an update had stopped; the note goes with the state that the call has led to."""
         kind = work.declared.kind
         assert kind.steps.update_while is not None
@@ -167,8 +167,12 @@ class Updater:
         description = looked.output
         if kind.status and state_of(kind, description) == kind.steps.update_while.state:
             description = {**description, kind.status: kind.first_state}  # it does not show yet
-        if refused:
-            return self._reporter.reject(work, "Invalid", refused, Seen(description, arn=work.arn))
+        seen = Seen(description, arn=work.arn)
+        match then:
+            case actions.Reject(reason, message):
+                return self._reporter.reject(work, reason, message, seen)
+            case actions.Wait(reason, message, pause):
+                return self._reporter.wait(work, reason, message, pause, seen)
         return self._reporter.show(work, description, None, Applied.of(work.declared.status))
 
 

@@ -86,7 +86,11 @@ class Next:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """A fault, and the work as it stood when it came: the object may have been written since the pass began."""
+    """A fault, and the work as it stood when it came: the object may have been written since the pass began.
+
+    ``changing``: it is what SageMaker said to a change, not to a look, a stop or a start.
+    """
 
     work: Work
     fault: Fault
+    changing: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from controller.cloud.calls import Answer, Calls, FencedOff
+from controller.cloud.calls import Absent, Answer, Calls, FencedOff
 from controller.cloud.session import LONGEST_CALL, Place, Session
 from controller.cluster.lease import Terms
 from controller.decide.faults import Fault, Meaning
@@ -47,13 +47,35 @@ def test_credentials_that_come_late_are_found_without_a_restart(
 
 def test_without_the_lease_nothing_is_changed_and_everything_may_be_read(simulator: Simulator) -> None:
     _, calls, place = door(simulator, allowed=False)
-    for change in (calls.create, calls.update, calls.stop, calls.delete):
+    for change in (calls.create, calls.update, calls.stop, calls.start, calls.delete):
         with pytest.raises(FencedOff):
-            change(MODEL, place, {"ModelName": "m"})
+            change(kinds()["NotebookInstance"], place, {"NotebookInstanceName": "m"})
     with pytest.raises(FencedOff):
         calls.add_tags(place, "arn:aws:sagemaker:us-east-1:111122223333:model/m", {"a": "b"})
     calls.describe(MODEL, place, {"ModelName": "m"})
     assert simulator.control.counts() == {"DescribeModel": 1}
+
+
+@pytest.mark.parametrize("moment", ["before-sign.sagemaker", "request-created.sagemaker"])
+def test_whoever_loses_the_lease_while_a_request_is_made_does_not_send_it(
+    simulator: Simulator, moment: str
+) -> None:
+    """As one does that is frozen there, and wakes up when its lease is another's."""
+    lease = [True]
+    session = Session(connections=2, user_agent="test", identity_endpoint=simulator.url)
+    calls, place = Calls(session, Counted(), lambda: lease[0]), Place("us-east-1", simulator.url)
+
+    def freeze(**_: object) -> None:
+        lease[0] = False
+
+    session.client(place).meta.events.register_last(moment, freeze)
+    with pytest.raises(FencedOff):
+        calls.create(MODEL, place, {"ModelName": "m"})
+    assert isinstance(calls.describe(MODEL, place, {"ModelName": "m"}), Absent)  # reading is nobody's loss
+    lease[0] = True
+    with pytest.raises(FencedOff):
+        calls.delete(MODEL, place, {"ModelName": "m"})
+    assert set(simulator.control.counts()) == {"DescribeModel"}
 
 
 def test_a_call_is_over_before_the_lease_can_be_anothers() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from controller.cloud.calls import Calls
 from controller.cloud.pacing import Pacing
 from controller.cloud.session import Session
+from controller.cloud.silence import Silence
 from controller.cluster.api import Api
 from controller.decide.default_tags import default_tags
 from controller.kinds.load import kinds
@@ -50,6 +51,7 @@ def assemble(
     settling: float,
     jitter: Callable[[], float],
     passed: Callable[[str, str], None],
+    silence: Silence | None = None,
 ) -> Controller:
     """A new controller, which knows nothing yet and has no thread."""
 
@@ -60,7 +62,7 @@ def assemble(
     queue: Queue[Key] = Queue(clock.now)
     directory = Directory(KINDS, "us-east-1", lambda keys: box[0].wake(keys))  # noqa: PLW0108
     secrets, history = Secrets(door, b"of this process"), History()
-    calls = Calls(session, _Silent(), lambda: True, Pacing(clock=clock.now))
+    calls = Calls(session, _Silent(), lambda: True, Pacing(clock=clock.now), silence or Silence(clock.now))
     sweeps = Sweeps(calls, queue, jitter, clock=clock.now, wall=clock.now)
     reporter = Reporter(
         api=door,

@@ -8,6 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ReadTimeoutError
 
+from controller.cloud.silence import Silence
 from controller.cluster.api import FIELD_MANAGER
 from controller.cluster.errors import Unreachable
 from controller.cluster.records import Ours, Record, causes_pass, key_of, record_of
@@ -95,16 +96,25 @@ class Rig:
         self._records: dict[tuple[str, str, str], Record[Facts]] = {}
         made = assemble(
             door=Door(self, self.api),
-            session=Direct(self.sagemaker, self.cross),
+            session=self.session(),
             clock=self.clock,
             settling=self._settling,
             jitter=self.random.random,
             passed=self._passed,
+            silence=self.silence(),
         )
         self.queue, self._worker, self.sweeps = made.queue, made.workers, made.sweeps
         self._intake: Intake | None = made.intake
         for obj in self.api.every():
             self._see(obj, initial=True)
+
+    def session(self) -> Direct:
+        """The way to SageMaker."""
+        return Direct(self.sagemaker, self.cross)
+
+    def silence(self) -> Silence:
+        """What is known of who does not answer."""
+        return Silence(self.clock.now)
 
     def kill(self) -> None:
         """End the controller; nothing is left of it."""
@@ -187,9 +197,12 @@ class Rig:
 
     # --- the user
 
-    def apply(self, kind: Kind, name: str, spec: Mapping[str, Any]) -> None:
+    def apply(
+        self, kind: Kind, name: str, spec: Mapping[str, Any], annotations: Mapping[str, str] | None = None
+    ) -> None:
         """Create an object."""
-        metadata = {"name": name, "namespace": NAMESPACE}
+        metadata: dict[str, Any] = {"name": name, "namespace": NAMESPACE}
+        metadata |= {"annotations": dict(annotations)} if annotations else {}
         body = {"apiVersion": f"{GROUP}/{VERSION}", "kind": kind.name, "metadata": metadata, "spec": spec}
         self.api.create(ref_of(kind), NAMESPACE, body)
 

@@ -7,13 +7,13 @@ import pytest
 
 from controller.decide.actions import Create, Hold, Lost, Reject, Release, Show, Stop, Tag, Wait
 from controller.decide.confidential import Marks, cleared, marks, unfit
-from controller.decide.declared import ARN_ANNOTATION
+from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION
 from controller.decide.plan import plan
 from controller.decide.situation import Seen
 from controller.decide.updates import merged
 from controller.kinds.load import kinds
 from tests.decide.objects import ARN, status
-from tests.decide.test_plan import DONE, ENDPOINT, HELD, JOB, KNOWN, SERVING, chosen, situation
+from tests.decide.test_plan import DONE, ENDPOINT, ENDPOINT_ARN, HELD, JOB, KNOWN, SERVING, chosen, situation
 
 DOMAIN: dict[str, Any] = {
     "held": True,
@@ -96,6 +96,32 @@ def test_a_vanished_one_is_made_again_only_where_nothing_is_lost_by_it() -> None
     assert plan(situation(spec={}, looked=True, **over)) == Show(
         "SageMaker no longer has the record of this run"
     )
+
+
+def test_what_somebody_claims_and_is_not_there_is_no_reason_to_make_another() -> None:
+    claim = {ARN_ANNOTATION: ENDPOINT_ARN}
+    gone: dict[str, Any] = {"spec": {"endpointName": "e"}, "looked": True, "held": True}
+    said = plan(situation("Endpoint", annotations=claim, **gone))
+    assert isinstance(said, Reject) and said.reason == "InvalidAnnotation"
+    assert ENDPOINT_ARN in said.message and "has no such Endpoint" in said.message
+    # what we wrote ourselves is a record, which a restore has brought back without the status
+    record = {**claim, FOR_ANNOTATION: "team/job"}
+    assert chosen(plan(situation("Endpoint", annotations=record, **gone))) == "Create"
+    assert chosen(plan(situation("Endpoint", annotations=claim, deleting=True, **gone))) == "Release"
+
+
+def test_a_claim_that_is_no_arn_makes_nothing_new() -> None:
+    tried: list[dict[str, Any]] = [{}, HELD, {"held": True, "looked": True}]
+    for parts in tried:
+        said = plan(situation(spec={}, annotations={ARN_ANNOTATION: "arn of mine"}, **parts))
+        assert isinstance(said, Reject) and said.reason == "InvalidAnnotation", parts
+        assert "not the ARN" in said.message and "take it away" in said.message
+    copied = {ARN_ANNOTATION: "arn of mine", FOR_ANNOTATION: "another/object"}
+    assert chosen(plan(situation(spec={}, annotations=copied))) == "Create"
+    there = situation(spec={}, seen=JOB, annotations={ARN_ANNOTATION: "arn of mine"}, **KNOWN)
+    assert chosen(plan(there)) == "Show"  # the status knows better, and the annotation is written anew
+    ended: dict[str, Any] = {"deleting": True, "held": True, "looked": True}
+    assert chosen(plan(situation(annotations={ARN_ANNOTATION: "arn of mine"}, **ended))) == "Release"
 
 
 def test_an_earlier_try_is_waited_for_where_a_second_would_make_a_second() -> None:

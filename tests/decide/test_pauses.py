@@ -19,6 +19,25 @@ def test_the_longer_it_works_the_more_seldom_it_is_looked_at(age: float, pause: 
 
 
 @pytest.mark.parametrize(
+    ("meaning", "seconds", "enough"),
+    [
+        (Meaning.ELSEWHERE, 61, True),
+        (Meaning.LIMIT, 61, True),
+        (Meaning.DENIED, 61, True),
+        (Meaning.BUSY, 61, True),
+        (Meaning.ELSEWHERE, 60, False),
+        (Meaning.UNKNOWN, 61, False),  # SageMaker has said nothing of the update yet
+        (Meaning.THROTTLED, 1800, False),
+        (Meaning.UNKNOWN, 1801, True),
+    ],
+)
+def test_nothing_stands_still_for_long_for_an_update_that_is_refused(
+    meaning: Meaning, seconds: float, enough: bool
+) -> None:
+    assert pauses.stood_long_enough(Fault(meaning, "Code", "text"), seconds, 1800.0) is enough
+
+
+@pytest.mark.parametrize(
     ("fault", "attempt", "pause"),
     [
         (LOST, 1, 1),

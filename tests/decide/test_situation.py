@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from controller.decide.actions import Reject
 from controller.decide.declared import ARN_ANNOTATION
 from controller.decide.situation import (
     Seen,
@@ -43,7 +44,7 @@ def refused(reason: str = "Invalid", terminal: str = "True", generation: int = 1
     ],
 )
 def test_a_refusal_holds_for_the_generation_that_was_refused(parts: dict[str, Any], why: str | None) -> None:
-    assert refusal(declared(**parts)) == why
+    assert refusal(declared(**parts)) == (Reject("Invalid", why) if why else None)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from controller.decide.actions import Action, Reject, Show, Start, StopFirst, Tag, Update, Wait
 from controller.decide.differing import recorded
 from controller.decide.plan import plan
-from controller.decide.situation import Seen, lingers, must_look
+from controller.decide.situation import Seen, Situation, lingers, must_look
 from controller.decide.updates import latch_note
 from controller.kinds.load import kinds
 from tests.decide.objects import declared, status
@@ -167,6 +167,35 @@ def test_a_new_configuration_comes_before_new_weights() -> None:
     assert isinstance(following, Update) and following.operation is not None
 
 
+def group(outcome: str, feature: str = "new", sent: str | None = None) -> Situation:
+    has = {
+        "FeatureGroupStatus": "Created",
+        "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}],
+        "LastUpdateStatus": {"Status": outcome, "FailureReason": "no table."},
+    }
+    arn = "arn:aws:sagemaker:us-east-1:111122223333:feature-group/g"
+    shown = status("featureGroupStatus", "Created", arn=arn, ready="False")
+    shown |= {"applied": {"sent": {"featureDefinitions": sent}}} if sent else {}
+    wished = [{"featureName": name, "featureType": "String"} for name in ("id", feature)]
+    spec = {"featureDefinitions": wished}
+    return situation("FeatureGroup", spec=spec, held=True, status=shown, seen=has, generation=2)
+
+
+def test_an_update_that_failed_beside_the_state_is_not_sent_again() -> None:
+    first = plan(group("Successful"))
+    assert isinstance(first, Update)
+    mark = first.sent["featureDefinitions"]
+    assert plan(group("InProgress", sent=mark)) == Show()
+    said = plan(group("Failed", sent=mark))
+    assert said == Reject(
+        "UpdateFailed",
+        "the update of featureDefinitions failed: no table; edit the manifest to have another one tried",
+    )
+    assert isinstance(plan(group("Failed", "other", sent=mark)), Update)
+    # another's update failed: nothing was sent of what is wished, so it is
+    assert isinstance(plan(group("Failed")), Update)
+
+
 def notebook(state: str, note: str | None = None, instance: str = "ml.t3.large", **parts: Any) -> Action:
     shown = status("notebookInstanceStatus", state, arn=ENDPOINT_ARN, ready="True")
     if note:
@@ -179,6 +208,11 @@ def notebook(state: str, note: str | None = None, instance: str = "ml.t3.large",
     spec = {"instanceType": instance, "roleARN": seen["RoleArn"], **parts.pop("spec", {})}
     shown |= parts.pop("status", {})
     return plan(situation("NotebookInstance", spec=spec, held=True, status=shown, seen=seen, **parts))
+
+
+def refused(reason: str) -> dict[str, Any]:
+    said = {"type": "ACK.Terminal", "status": "True", "reason": reason, "message": "no"}
+    return {"conditions": [said]}
 
 
 SAME = "ml.t3.medium"
@@ -209,13 +243,25 @@ NOTEBOOKS: dict[str, tuple[Action, Action | str]] = {
         notebook(
             "Stopped",
             "UpdatePending",
-            status={
-                "conditions": [
-                    {"type": "ACK.Terminal", "status": "True", "reason": "Invalid", "message": "no"}
-                ]
-            },
+            status=refused("Invalid"),
         ),
-        Start("no"),
+        Start(Reject("Invalid", "no")),
+    ),
+    "also what was refused for long": (
+        notebook("Stopped", "UpdatePending", status=refused("UpdateRefused")),
+        Start(Reject("UpdateRefused", "no")),
+    ),
+    "and not stopped again for that": (
+        notebook("InService", status=refused("UpdateRefused")),
+        Reject("UpdateRefused", "no"),
+    ),
+    "but at another edit it is": (
+        notebook("InService", status=refused("UpdateRefused"), generation=2),
+        StopFirst(),
+    ),
+    "what an edit refers to in vain lets it go on": (
+        notebook("Stopped", "UpdatePending", waits=("role r is not there",), unresolved=True, generation=2),
+        Start(Wait("WaitingForReference", "role r is not there", 30.0)),
     ),
     "one that is being deleted is not started": (
         notebook("Stopped", "UpdatePending", SAME, deleting=True),
@@ -299,6 +345,12 @@ JOBS: dict[str, tuple[Action, Action | dict[str, Any] | str]] = {
     "never both at once": (job("InProgress", "Training", {**KEEP, **PROFILE}), TOGETHER),
     "whenever that is": (job("Completed", "Completed", {**KEEP, **RULES}, **POOL), TOGETHER),
 }
+
+
+def test_what_is_edited_too_late_is_named_beside_a_job_that_did_all_it_should() -> None:
+    for edit, field in ((KEEP, "resourceConfig.keepAlivePeriodInSeconds"), (PROFILE, "profilerConfig")):
+        said = job("Completed", "Completed", edit)
+        assert isinstance(said, Show) and field in str(said.advisory)
 
 
 @pytest.mark.parametrize("name", list(JOBS))

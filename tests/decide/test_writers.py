@@ -1,14 +1,15 @@
 """Whose write counts as that of a second controller, and for how long."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from controller.decide.actions import Yield
+from controller.decide.actions import Show, Yield
 from controller.decide.plan import plan
 from controller.decide.situation import Seen, Situation
-from controller.decide.writers import QUIET, SOLE_ANNOTATION, Rival, rival
+from controller.decide.writers import ILLEGIBLE, QUIET, SOLE_ANNOTATION, Rival, rival
 from tests.decide.objects import declared, status
 
 OURS = "sagemaker-operators@ack-system"
@@ -21,6 +22,8 @@ SAID = {
     "message": "somebody else",
     "lastTransitionTime": "2026-01-01T11:00:30Z",
 }
+
+ENDED = status("trainingJobStatus", "Completed", ready="True")
 
 
 def wrote(manager: str, time: str, *fields: str, subresource: str = "status") -> dict[str, Any]:
@@ -110,13 +113,32 @@ def test_who_says_that_it_was_stopped_is_believed(since: str, goes_on: bool) -> 
     assert (found(entries, status=shown, annotations=annotations) is None) is goes_on
 
 
+def test_a_time_that_is_none_is_said_once_and_taken_back() -> None:
+    odd = {SOLE_ANNOTATION: "since yesterday"}
+    entries = [wrote(OURS, "11:00:30", "conditions")]
+    shown = {**status("trainingJobStatus", "InProgress"), "conditions": [SAID]}
+    first = found(entries, status=shown, annotations=odd)
+    assert first == Rival(f"somebody else{ILLEGIBLE}", QUIET - 3570.0, said=True, anew=True)
+    told = {**shown, "conditions": [{**SAID, "message": first.message}]}
+    assert found(entries, status=told, annotations=odd) == replace(first, anew=False)
+    assert found(entries, status=told) == Rival("somebody else", QUIET - 3570.0, said=True, anew=True)
+    new = found([FIRST, wrote("controller", "11:00:01", *BOTH)], annotations=odd)
+    assert new is not None and new.message.endswith(ILLEGIBLE) and not new.said
+
+
+def test_a_time_that_is_none_is_said_though_nobody_else_writes() -> None:
+    one = declared(held=True, status=ENDED, annotations={SOLE_ANNOTATION: "since yesterday"})
+    said = plan(Situation(one, {}, seen=Seen({"TrainingJobStatus": "Completed"})))
+    assert said == Show(ILLEGIBLE.removeprefix("; "))
+
+
 def test_it_can_be_turned_off() -> None:
     entries = [FIRST, wrote("controller", "11:00:01", *BOTH)]
     one = declared(held=True, status=status("trainingJobStatus", "InProgress"))
     assert rival(one, entries, OURS, 0.0, NOW) is None
 
 
-COMPLETED = status("trainingJobStatus", "Completed", ready="True")
+COMPLETED = ENDED
 ENDPOINT = status("endpointStatus", "InService", ready="True")
 OTHER = Rival("somebody else", 10.0, said=False)
 

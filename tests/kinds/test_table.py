@@ -108,8 +108,10 @@ def test_members_and_paths_exist(kind: Kind) -> None:
     assert {member for held in kind.thawed.values() for member in held} <= set(update)
     steps = kind.steps
     said = (*steps.only_while.values(), *steps.not_while.values(), *steps.removed_when.values())
-    for conditions in (*said, steps.held_while, steps.lingers_while):
+    failed = steps.failed_update.shown_by if steps.failed_update else {}
+    for conditions in (*said, steps.held_while, steps.lingers_while, failed):
         assert all(set(values) <= set(described[path].enum) for path, values in conditions.items())
+    assert steps.failed_update is None or steps.failed_update.why in described
     assert {*steps.only_while, *steps.not_while, *steps.removed_when} <= set(update)
     assert set(steps.arguments) <= set(update) & set(kind.create.members) & kind.unread
     if kind.states:

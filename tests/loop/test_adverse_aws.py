@@ -56,6 +56,32 @@ def test_what_passes_is_shown_and_waited_out(world: Make) -> None:
         assert len(there.control.resources("ModelPackageGroup", name)) == 1
 
 
+def test_nobody_is_warned_of_what_is_part_of_a_bootstrap_until_it_lasts(world: Make) -> None:
+    there = world()
+    there.control.fault(
+        "error", "CreateModel", code="ValidationException", text="Could not assume role", status=400
+    )
+    there.apply("Model", "early", spec_of(there, "Model", "early"))
+    there.apply("Endpoint", "waiting", {"endpointConfigName": "config"})
+    there.apply(
+        "EndpointConfig", "config", {"productionVariants": [{"variantName": "a", "modelName": "early"}]}
+    )
+    there.until("Endpoint", "waiting", recoverable)
+    for tries in range(1, 4):
+        wait_until(
+            lambda tries=tries: there.control.counts().get("CreateModel", 0) == tries,  # type: ignore[misc]
+            lambda: str(there.control.counts()),
+        )
+        if tries < 3:
+            there.rest()
+            assert {e["type"] for e in there.events()} == {"Normal"}
+            there.patch("Model", "early", {"metadata": {"annotations": {"asks": str(tries)}}})
+    wait_until(
+        lambda: [e["reason"] for e in there.events() if e["type"] == "Warning"] == ["WaitingForAWS"],
+        lambda: str(there.events()),
+    )
+
+
 def test_one_that_is_denied_everything_does_not_slow_down_the_others(world: Make) -> None:
     there = world(workers=2)
     there.control.fault("error", "*", "denied*", code="AccessDeniedException", text="not allowed", status=400)

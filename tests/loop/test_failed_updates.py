@@ -207,3 +207,24 @@ def test_copies_are_changed_alone_and_what_failed_is_not_sent_again(world: Make)
     wait_until(lambda: count(there, "AddTags") == 1, lambda: str(there.control.counts()))
     there.until("InferenceComponent", "c", is_terminal)
     assert count(there, whole) == 1
+
+
+def test_features_that_could_not_be_added_are_told_of_and_not_sent_again(world: Make) -> None:
+    """The group's own state says nothing of it."""
+    there = world()
+    spec = spec_of(there, "FeatureGroup", "g")
+    there.apply("FeatureGroup", "g", spec)
+    there.until("FeatureGroup", "g", is_ready)
+    more = {"featureName": "fails", "featureType": "String"}
+    there.patch("FeatureGroup", "g", {"spec": {"featureDefinitions": [*spec["featureDefinitions"], more]}})
+    obj = there.until("FeatureGroup", "g", is_terminal)
+    said = condition(obj, "ACK.Terminal")
+    assert (said["reason"], obj["status"]["featureGroupStatus"]) == ("UpdateFailed", "Created")
+    assert "featureDefinitions" in said["message"] and "could not be added" in said["message"]
+    ask(there, "FeatureGroup", "g")
+    assert is_terminal(there.until("FeatureGroup", "g", is_terminal))
+    assert count(there, "UpdateFeatureGroup") == 1
+    more["featureName"] = "new"
+    there.patch("FeatureGroup", "g", {"spec": {"featureDefinitions": [*spec["featureDefinitions"], more]}})
+    there.until("FeatureGroup", "g", is_ready)
+    assert count(there, "UpdateFeatureGroup") == 2

@@ -64,7 +64,8 @@ def test_a_notebook_is_stopped_updated_and_started(world: Make) -> None:
         note = obj["status"].get("stoppedByControllerMetadata")
         if note and note not in notes:
             notes.append(note)
-        if note:
+        # NB: the note is written before the stop, while nothing else is said of the edit yet
+        if note and obj["status"]["observedGeneration"] == obj["metadata"]["generation"]:
             states.add(condition(obj, "Ready")["status"])
         return is_back(obj) and not note
 
@@ -121,6 +122,28 @@ def test_a_notebook_whose_update_is_refused_is_started_again_and_says_why(world:
     obj = there.until("NotebookInstance", "n", told)
     assert "failed to satisfy constraint" in condition(obj, "ACK.Terminal")["message"]
     assert moves(there) == ["Stop", "Update", "Start"]
+
+
+def test_nobodys_notebook_stands_still_for_an_update_that_is_refused(world: Make) -> None:
+    there = world(terminal_after=0.1)
+    other = notebook(there)
+    text = "Could not find what nobody has heard of"
+    there.control.fault("error", "UpdateNotebookInstance", code="ValidationException", text=text, status=400)
+    there.patch("NotebookInstance", "n", {"spec": {"instanceType": other}})
+    wait_until(lambda: "Update" in moves(there), lambda: str(moves(there)))
+    ask(there, "NotebookInstance", "n")  # or it would be tried again in 5 s
+
+    def told(obj: dict[str, Any]) -> bool:
+        back = obj["status"]["notebookInstanceStatus"] == "InService"
+        return is_terminal(obj) and back and "stoppedByControllerMetadata" not in obj["status"]
+
+    obj = there.until("NotebookInstance", "n", told)
+    said = condition(obj, "ACK.Terminal")
+    assert said["reason"] == "UpdateRefused" and text in said["message"]
+    assert "was started again" in said["message"] and "edit the manifest" in said["message"]
+    ask(there, "NotebookInstance", "n")
+    made = moves(there)
+    assert [made[0], *set(made[1:-1]), made[-1]] == ["Stop", "Update", "Start"], made
 
 
 def test_a_notebook_whose_update_failed_says_so_and_is_left_to_a_person(world: Make) -> None:

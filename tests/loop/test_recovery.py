@@ -9,7 +9,7 @@ from controller.decide.declared import ARN_ANNOTATION
 from controller.kinds.load import kinds
 from simulator import model
 from tests.loop.test_intent import spec_of
-from tests.loop.world import World, condition, is_ready, wait_until
+from tests.loop.world import World, condition, has_arn, is_ready, wait_until
 
 Make = Callable[..., World]
 KINDS = kinds()
@@ -208,14 +208,28 @@ def test_a_claim_on_one_resource_proves_nothing_of_another(world: Make) -> None:
     assert there.control.resource("Endpoint", "victim")
 
 
-def test_an_annotation_that_is_no_arn_claims_nothing(world: Make) -> None:
+IN_VAIN = {
+    "no ARN at all": ("foo", "is not the ARN of a SageMaker resource"),
+    "an ARN of nothing": (
+        "arn:aws:sagemaker:us-east-1:111122223333:model/odd",
+        "SageMaker has no such Model in this account and region",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", IN_VAIN)
+def test_who_claims_what_is_not_there_is_told_and_gets_nothing_new(world: Make, what: str) -> None:
     there = world()
     spec = spec_of(there, "Model", "odd")
-    there.apply("Model", "odd", spec, annotations={"sagemaker.services.k8s.aws/arn": "foo"})
-    there.until("Model", "odd", is_ready)
-    there.delete("Model", "odd")
-    there.until_gone("Model", "odd")
+    claim, said = IN_VAIN[what]
+    there.apply("Model", "odd", spec, annotations={"sagemaker.services.k8s.aws/arn": claim})
+    obj = there.until("Model", "odd", is_terminal)
+    assert condition(obj, "ACK.Terminal")["reason"] == "InvalidAnnotation"
+    assert said in condition(obj, "ACK.Terminal")["message"] and not has_arn(obj)
     assert there.control.resources("Model", "odd") == []
+    there.patch("Model", "odd", {"metadata": {"annotations": {"sagemaker.services.k8s.aws/arn": None}}})
+    there.until("Model", "odd", is_ready)
+    assert len(there.control.resources("Model", "odd")) == 1
 
 
 def test_a_lost_answer_and_a_describe_that_lags_are_not_taken_for_somebody_elses(world: Make) -> None:

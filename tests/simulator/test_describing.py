@@ -190,8 +190,27 @@ def test_features_are_added(raw: Raw) -> None:
         {"FeatureGroupName": "g", "FeatureAdditions": [feature | {"FeatureName": "new"}]},
     )
     shown = raw.ok("DescribeFeatureGroup", {"FeatureGroupName": "g"})
+    assert (shown["LastUpdateStatus"], shown["FeatureGroupStatus"]) == ({"Status": "InProgress"}, "Created")
+    raw.control.advance(60)
+    shown = raw.ok("DescribeFeatureGroup", {"FeatureGroupName": "g"})
     assert [f["FeatureName"] for f in shown["FeatureDefinitions"]] == ["id", "new"]
     assert (shown["LastUpdateStatus"], shown["FeatureGroupStatus"]) == ({"Status": "Successful"}, "Created")
+
+
+def test_features_that_cannot_be_added_are_told_of_beside_the_state(raw: Raw) -> None:
+    feature = {"FeatureName": "id", "FeatureType": "String"}
+    named = {"FeatureGroupName": "g"}
+    definition = {"RecordIdentifierFeatureName": "id", "EventTimeFeatureName": "at"}
+    raw.ok("CreateFeatureGroup", named | definition | {"FeatureDefinitions": [feature]})
+    raw.control.advance(60)
+    for name, outcome, reason in (("fails", "Failed", "could not be added"), ("new", "Successful", "")):
+        raw.ok("UpdateFeatureGroup", named | {"FeatureAdditions": [feature | {"FeatureName": name}]})
+        raw.control.advance(60)
+        shown = raw.ok("DescribeFeatureGroup", named)
+        assert (shown["LastUpdateStatus"]["Status"], shown["FeatureGroupStatus"]) == (outcome, "Created")
+        assert reason in shown["LastUpdateStatus"].get("FailureReason", "")
+        assert ("FailureReason" in shown["LastUpdateStatus"]) is bool(reason)
+    assert [f["FeatureName"] for f in shown["FeatureDefinitions"]] == ["id", "new"]
 
 
 def test_versions_guard_an_update(raw: Raw, maker: Maker) -> None:
