@@ -181,7 +181,7 @@ def test_the_incumbents_flags_are_taken() -> None:
     assert said.watch_namespaces == ("a", "b")
     assert said.kinds == ("Model", "Endpoint")
     assert said.resource_tags == {"a": "1", "b": "2"}
-    assert said.resync == 600
+    assert said.bounds.resync == 600
     assert said.deletion_policy == "retain"
     assert any("max-concurrent-syncs" in notice for notice in said.notices)
 

@@ -30,7 +30,7 @@ from controller.decide.ending import (
     retain_what_is_to_stay,
 )
 from controller.decide.ownership import claims_another, taken
-from controller.decide.pauses import LIVING
+from controller.decide.periods import LIVING
 from controller.decide.situation import Situation, class_of, ended, is_held, is_over, refusal
 from controller.kinds.states import StateClass
 

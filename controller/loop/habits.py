@@ -1,7 +1,8 @@
 """What an installation sets for every pass."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from controller.decide.periods import Bounds
 from controller.decide.writers import QUIET
 
 # Seconds in which a Create that got no answer may still be invisible: SageMaker is eventually consistent (design §4).
@@ -16,6 +17,6 @@ class Habits:
     owner_id: str
     endpoint: str = ""
     deletion_policy: str = "delete"
-    resync: float = 36000.0  # 10 h, the incumbent's
+    bounds: Bounds = field(default_factory=Bounds)
     settling: float = SETTLING
     quiet: float = QUIET  # how long another controller has to be silent; 0: none is looked for

@@ -16,6 +16,7 @@ from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared
 from controller.decide.deletion import is_protected, is_retained, unclear
 from controller.decide.faults import Fault
+from controller.decide.periods import unclear_period
 from controller.decide.place import region_of, unclear_region
 from controller.decide.plan import plan
 from controller.decide.references import Resolution
@@ -143,8 +144,9 @@ class Reconciler:
 
     def _illegible(self, declared: Declared) -> str:
         """What of a manifest is not legible, one sentence; empty if all is."""
-        nowhere = unclear_region(declared)
-        return legible.told({**declared.illegible, **({"region": nowhere} if nowhere else {})})
+        said = {"region": unclear_region(declared), "period": unclear_period(declared.annotations)}
+        unclear = {about: sentence for about, sentence in said.items() if sentence}
+        return legible.told({**declared.illegible, **unclear})
 
     def _refuse_the_illegible(self, work: Work, why: str) -> Next:
         """Nothing is changed that was declared in part; what is there is looked at all the same."""

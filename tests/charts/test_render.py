@@ -38,7 +38,7 @@ def test_the_controller_takes_every_flag_the_chart_gives_it(render: Render, exam
     if "everything" in example.stem:
         assert read.resource_tags == {}
         assert read.kinds == ("Endpoint", "EndpointConfig")
-        assert (read.workers, read.resync, read.owner_id) == (32, 3600.0, "production-eu")
+        assert (read.workers, read.bounds.resync, read.owner_id) == (32, 3600.0, "production-eu")
         assert read.terminal_after == 600.0
         assert read.second_writer_quiet == 7200
         assert read.calls_per_second == 20

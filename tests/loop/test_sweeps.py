@@ -10,6 +10,7 @@ from controller.cloud.calls import Calls
 from controller.cloud.pacing import Pacing
 from controller.cloud.session import Place
 from controller.decide import sweeping
+from controller.decide.periods import Course, Periods
 from controller.decide.sweeping import Watched
 from controller.kinds.load import kinds
 from controller.loop.key import Key
@@ -23,6 +24,7 @@ from tests.simulator.inputs import Maker
 JOB, ENDPOINT = kinds()["TrainingJob"], kinds()["Endpoint"]
 FULL = 36000.0
 PLACE = Place("us-east-1", "")
+OWN = Periods()
 
 
 class Silent:
@@ -64,11 +66,15 @@ class Bed:
                 self.watch(key, state=state or str(known.first_state))
         return made
 
-    def watch(self, key: Key, *, state: str, age: float = 0.0, full: float = FULL) -> None:
+    def watch(
+        self, key: Key, *, state: str, age: float = 0.0, full: float = FULL, periods: Periods = OWN
+    ) -> None:
         """As a pass does that has nothing more to do."""
         kind = kinds()[key.kind]
         at = self.clock.now() - age
-        one = Watched((self.arns[key].lower(),), (), state, at, at, kind.states.of(state).value == "busy")  # type: ignore[union-attr]
+        assert kind.states is not None
+        course = Course(at) if kind.states.of(state).value == "busy" else None
+        one = Watched((self.arns[key].lower(),), (), state, at, periods, course)
         self.sweeps.watch(key, Watch(kind, PLACE, one, full))
 
     def run(self, seconds: float) -> list[Key]:
