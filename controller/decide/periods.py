@@ -36,6 +36,9 @@ SHARE_OF_LASTING = 0.5
 FINEST = 1 / 30
 # Seconds between two looks at a run about to be cut off: it is given some to end by itself first.
 NEAR_CUT_OFF = 5.0
+# Seconds between two whole passes over what is busy, at the least, though an object or kind asks for more: ten of the longest
+# looks and ten again, beside which one more does not count.
+WHOLE_WHILE_BUSY = 600.0
 # A pause is shortened by up to this share, differently for each object: what began together is not looked at together.
 JITTER = 0.1
 
@@ -164,8 +167,13 @@ def phase(uid_hash: int, now: float, period: float) -> float:
     return ((own - now) % period) / period
 
 
-def until_resync(uid_hash: int, now: float, periods: Periods) -> float:
-    """Seconds until the object's own moment of the drift period."""
+def until_resync(uid_hash: int, now: float, periods: Periods, *, busy: bool = False) -> float:
+    """Seconds until the object's own moment of the drift period, at which a whole pass is made.
+
+    What is ``busy`` is looked at as often as was asked for anyway: a short period makes no second row of looks beside these.
+    """
+    if busy and periods.resync < WHOLE_WHILE_BUSY:
+        return WHOLE_WHILE_BUSY
     return max(phase(uid_hash, now, periods.resync) * periods.resync, 1.0)
 
 

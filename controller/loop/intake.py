@@ -69,7 +69,7 @@ class Intake:
         return on_gone
 
     def _watch(self, kind: Kind, facts: Facts, one: Watched) -> Watch:
-        full = periods.until_resync(periods.spread(facts.born), self._wall(), facts.periods)
+        full = periods.until_resync(periods.spread(facts.born), self._wall(), facts.periods, busy=one.busy)
         return Watch(kind, Place(facts.region, self._endpoint), one, full)
 
     def wake(self, keys: Iterable[Key]) -> None:

@@ -100,7 +100,9 @@ class Reporter:
         one = watched(read(kind, obj), work.asked, own) if obj is not None else None
         if one is None:
             return None
-        full = periods.until_resync(periods.spread(work.declared.uid), self._now().timestamp(), own)
+        full = periods.until_resync(
+            periods.spread(work.declared.uid), self._now().timestamp(), own, busy=one.busy
+        )
         return Watch(kind, work.place, one, full)
 
     def wait(self, work: Work, reason: str, message: str, pause: float, seen: Seen | None) -> Next:

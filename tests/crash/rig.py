@@ -195,9 +195,11 @@ class Rig:
 
     # --- the user
 
-    def apply(self, kind: Kind, name: str, spec: Mapping[str, Any]) -> None:
+    def apply(
+        self, kind: Kind, name: str, spec: Mapping[str, Any], annotations: Mapping[str, str] | None = None
+    ) -> None:
         """Create an object."""
-        metadata = {"name": name, "namespace": NAMESPACE}
+        metadata = {"name": name, "namespace": NAMESPACE, "annotations": dict(annotations or {})}
         body = {"apiVersion": f"{GROUP}/{VERSION}", "kind": kind.name, "metadata": metadata, "spec": spec}
         self.api.create(ref_of(kind), NAMESPACE, body)
 
