@@ -12,6 +12,7 @@ from controller.decide.sweeping import watched
 from controller.decide.translate import moment
 from controller.kinds.kind import Kind
 from controller.kinds.load import kinds
+from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
 from tests.decide.objects import declared, status
 
@@ -70,7 +71,7 @@ def test_an_end_that_is_certain_is_waited_for() -> None:
 
 @pytest.mark.parametrize(("kind", "state"), BUSY, ids=lambda one: getattr(one, "name", one))
 def test_never_over_half_a_minute_while_busy_whatever_is_known_and_set(kind: Kind, state: str) -> None:
-    shown = status(periods.key_of(str(kind.status)), state)
+    shown = status(key_of(str(kind.status)), state)
     for bounds in (Bounds(), Bounds(shortest=30.0), Bounds(resyncs={kind.name: 86400.0})):
         for uid in ("a", str(uuid.uuid4())):
             course = periods.course(kind, {}, shown, uid)
@@ -94,7 +95,7 @@ def test_a_course_is_read_from_what_the_status_shows() -> None:
     assert start is not None
     assert (found.began, found.cut_off) == (start.timestamp(), start.timestamp() + 600 + 3600)
     for strange in ({}, None, {"stoppingCondition": 7}, {"stoppingCondition": {"maxRuntimeInSeconds": True}}):
-        assert periods.course(kinds()["TrainingJob"], strange, shown, "uid").cut_off is None  # type: ignore[arg-type]
+        assert periods.course(kinds()["TrainingJob"], strange, shown, "uid").cut_off is None
     unstarted: dict[str, Any] = {**shown, "trainingStartTime": 7}
     assert periods.course(kinds()["TrainingJob"], spec, unstarted, "uid").cut_off is None
     creating = status("endpointStatus", "Creating")
