@@ -13,6 +13,7 @@ from controller.decide import sweeping
 from controller.decide.periods import Course, Periods
 from controller.decide.sweeping import Watched
 from controller.kinds.load import kinds
+from controller.loop.heard import WHILE as HEARD
 from controller.loop.key import Key
 from controller.loop.queue import Queue
 from controller.loop.sweeps import WHILE, Sweeps
@@ -279,6 +280,18 @@ def test_what_is_left_is_not_heard_of() -> None:
         bed.end(key)
     assert sorted(bed.run(20)) == sorted(made[3:])
     assert len(bed.sweeps) == 0
+
+
+def test_what_was_heard_is_not_remembered_for_as_long_as_an_object_lives() -> None:
+    """One that failed gets passes of its own until it is gone."""
+    bed = Bed()
+    made = bed.make(3)
+    bed.run(20)
+    assert len(bed.sweeps._heard) == 3
+    bed.sweeps.leave(made[0])
+    bed.raw.advance(HEARD + 1)
+    bed.sweeps.leave(made[1])
+    assert len(bed.sweeps._heard) == 2
 
 
 @pytest.mark.parametrize("pages", [1, 3, 10, 20, 100])
