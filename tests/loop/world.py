@@ -9,6 +9,7 @@ from typing import Any
 
 from controller.app import App
 from controller.cluster.api import Api, Timeouts
+from controller.decide.periods import Bounds
 from controller.kinds.kind import GROUP, VERSION
 from controller.kinds.load import kinds
 from controller.loop.queue import Depth
@@ -38,6 +39,7 @@ class World:
         server: str = "",
         timeouts: Timeouts | None = None,
         beside: "World | None" = None,
+        resync: float | None = None,
         **settings: Any,
     ) -> None:
         self.plane = plane
@@ -57,6 +59,7 @@ class World:
             "leader_election": False,
             "workers": 8,
             "settling": 2.0,
+            **({"bounds": Bounds(resync=resync)} if resync is not None else {}),
             **settings,
         }
         self.app: App | None = None
