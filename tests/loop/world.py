@@ -28,7 +28,7 @@ class World:
     """Make it, use it, ``close`` it. ``settings`` go to the controller, ``simulation`` to the simulator.
 
     ``server`` is the way the controller takes to the API server, where it is not the straight one. ``beside`` is a world whose
-    SageMaker and namespace's name this one shares: another cluster of the same account.
+    SageMaker and namespace's name this one shares: another cluster of the same account. ``resync`` is the drift period in seconds.
     """
 
     def __init__(
