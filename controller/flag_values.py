@@ -135,7 +135,7 @@ def selector(flag: str, text: str) -> str:
     return text.strip()
 
 
-def kinds(text: str, known: Mapping[str, Kind]) -> tuple[str, ...]:
+def kinds(text: str, known: Mapping[str, Kind], source: str = "--kinds") -> tuple[str, ...]:
     """A comma list of kinds, each once."""
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     by_lower = {name.lower(): name for name in known}
@@ -143,8 +143,24 @@ def kinds(text: str, known: Mapping[str, Kind]) -> tuple[str, ...]:
         if known and name not in known:
             near = by_lower.get(name.lower())
             hint = f"did you mean {near}?" if near else "docs/kinds/README.md lists them"
-            raise SettingsError(f"--kinds has {name!r}, which is no SageMaker kind; {hint}")
+            raise SettingsError(f"{source} has {name!r}, which is no SageMaker kind; {hint}")
     return names
+
+
+def seconds_by_kind(
+    source: str, said: Sequence[str], known: Mapping[str, Kind], most: int
+) -> dict[str, float]:
+    """``Kind=seconds`` texts, each itself a comma list; 0 seconds say nothing, as with the incumbent."""
+    found: dict[str, float] = {}
+    for item in (part.strip() for text in said for part in text.split(",") if part.strip()):
+        name, equals, text = item.partition("=")
+        if not equals:
+            raise SettingsError(f"{source} has {item!r}; it is Kind=seconds, such as Endpoint=300")
+        (kind,) = kinds(name, known, source) or ("",)
+        if not kind or kind in found:
+            raise SettingsError(f"{source} has {item!r}; it names each kind once, such as Endpoint=300")
+        found[kind] = float(whole_number(f"{source} for {kind}", text.strip(), 0, most))
+    return {kind: seconds for kind, seconds in found.items() if seconds}
 
 
 def owner_id(text: str) -> str:

@@ -1,25 +1,16 @@
-"""Every knob: its flag, default, unit and why that number. Flags are the incumbent's where it has them."""
+"""Every knob: its default, unit and why that number. Its flag is in flags.py, what the flag's text may be in flag_values.py."""
 
 import argparse
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from controller import flag_values
+from controller import flag_values, flags
 from controller.decide.pauses import TERMINAL_AFTER
+from controller.decide.periods import LONGEST_BUSY, Bounds
 from controller.decide.writers import QUIET
 from controller.flag_values import SettingsError
 from controller.kinds.kind import Kind
-
-# NB: the flags as the incumbent has them (ACK runtime v0.62); what has no meaning here is accepted with a notice.
-WITHOUT_MEANING = {
-    "--enable-webhook-server": "there is no webhook",
-    "--webhook-server-addr": "there is no webhook",
-    "--reconcile-default-max-concurrent-syncs": "all kinds share one pool of workers; see --workers",
-    "--reconcile-resource-max-concurrent-syncs": "all kinds share one pool of workers; see --workers",
-    "--aws-endpoint-use-path-style": "SageMaker has no path style",
-}
-
 
 # 256 threads of one Python process are far beyond what one API server connection pool and one lock let through; more is a typo.
 MOST_WORKERS = 256
@@ -28,6 +19,8 @@ MOST_CALLS = 1000
 # Seconds. A year, and the hour in which even the slowest List has shown a resource; both are far from what a thread can wait for.
 LONGEST_RESYNC = 31_536_000
 LONGEST_SETTLING = 3600
+# Seconds. Between two Lists of one kind at rest: more often takes from those that are at work, more rarely is what a resync is.
+SHORTEST_LIVING, LONGEST_LIVING = 10, 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +40,7 @@ class Settings:
     deletion_policy: str = "delete"
     resource_tags: Mapping[str, str] = field(default_factory=dict)
     owner_id: str = ""  # empty: the uid of namespace kube-system
-    resync: float = 36000.0  # 10 h, the incumbent's
+    bounds: Bounds = field(default_factory=Bounds)  # how often is looked (decide/periods.py)
     settling: float = 30.0  # how long a Create that got no answer may stay invisible (design §4)
     terminal_after: float = TERMINAL_AFTER  # how long something else may be missing before a person is told
     calls_per_second: int = (
@@ -78,100 +71,6 @@ DEFAULT_TAGS = {
 }
 
 
-class _Sentences(argparse.ArgumentParser):
-    def error(self, message: str) -> None:  # type: ignore[override]
-        raise SettingsError(f"{message}; `python -m controller --help` lists the flags")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Sentences(
-        prog="controller", description="Makes SageMaker match the manifests of a cluster.", allow_abbrev=False
-    )
-    add = parser.add_argument
-    add("--aws-region", default=None, help="region of objects that name none (or AWS_REGION)")
-    add("--aws-endpoint-url", default=None, help="another SageMaker endpoint, such as the simulator's")
-    add("--aws-identity-endpoint-url", default=None, help="another STS endpoint")
-    add(
-        "--allow-unsafe-aws-endpoint-urls",
-        nargs="?",
-        const="true",
-        default="false",
-        help="allow http:// endpoints",
-    )
-    add(
-        "--kinds", "--reconcile-resources", dest="kinds", default="", help="comma list of kinds; empty is all"
-    )
-    add("--watch-namespace", default="", help="comma list of namespaces; empty is all")
-    add("--watch-selectors", default="", help="label selector of objects to care for")
-    add(
-        "--enable-leader-election",
-        nargs="?",
-        const="true",
-        default="true",
-        help="take the lease before doing anything",
-    )
-    add(
-        "--leader-election-namespace",
-        default="",
-        help="namespace of the lease; empty is the controller's own",
-    )
-    add("--deletion-policy", default="delete", help="delete or retain")
-    add("--resource-tags", action="append", default=None, help="key=value, repeatable: tags set at Create")
-    add("--owner-id", default="", help="who owns resources; empty is the cluster's own id")
-    add(
-        "--reconcile-default-resync-seconds",
-        default="0",
-        help="how often settled objects are looked at; 0 is 10 h",
-    )
-    add(
-        "--terminal-after-seconds",
-        default=f"{TERMINAL_AFTER:.0f}",
-        help="how long something else (a role, an image) may be missing before a person is told to act",
-    )
-    add(
-        "--settling-window-seconds",
-        default="30",
-        help="how long a Create without an answer may stay invisible",
-    )
-    add(
-        "--second-writer-quiet-seconds",
-        default=str(QUIET),
-        help="how long another controller that wrote an object has to be silent before it is acted upon; 0 looks for none",
-    )
-    add(
-        "--aws-calls-per-second",
-        default="0",
-        help="the most calls of one operation in one region; 0 is as many as SageMaker takes",
-    )
-    add(
-        "--events-queue-urls",
-        default="",
-        help="comma list of SQS queues that EventBridge puts SageMaker's events into, one a region or one for all",
-    )
-    add("--workers", default="16", help="objects worked on at once")
-    add("--metrics-addr", default=":8080", help="where /metrics is served; empty is nowhere")
-    add("--healthz-addr", default=":8081", help="where /healthz and /readyz are served")
-    add("--log-level", default="info", help="debug, info, warn or error")
-    add(
-        "--enable-development-logging",
-        nargs="?",
-        const="true",
-        default="false",
-        help="lines for people, not JSON",
-    )
-    add("--kubeconfig", default="", help="a kubeconfig; empty is the pod's own identity, or KUBECONFIG")
-    for flag, why in WITHOUT_MEANING.items():
-        add(
-            flag,
-            nargs="?",
-            const="true",
-            default=None,
-            action="append",
-            help=f"accepted without effect: {why}",
-        )
-    return parser
-
-
 def read(
     arguments: Sequence[str],
     environment: Mapping[str, str] | None = None,
@@ -183,11 +82,8 @@ def read(
         SettingsError: one sentence: what is wrong, and what would do.
     """
     env = os.environ if environment is None else environment
-    said = _parser().parse_args(list(arguments))
+    said = flags.parser().parse_args(list(arguments))
     unsafe = flag_values.boolean("--allow-unsafe-aws-endpoint-urls", said.allow_unsafe_aws_endpoint_urls)
-    resync = flag_values.whole_number(
-        "--reconcile-default-resync-seconds", said.reconcile_default_resync_seconds, 0, LONGEST_RESYNC
-    )
     return Settings(
         region=_region(said.aws_region, env),
         endpoint=_endpoint(
@@ -215,7 +111,7 @@ def read(
         if said.resource_tags is None
         else flag_values.tags(said.resource_tags),
         owner_id=flag_values.owner_id(said.owner_id),
-        resync=float(resync or 36000),
+        bounds=_bounds(said, env, kinds or {}),
         settling=float(
             flag_values.whole_number(
                 "--settling-window-seconds", said.settling_window_seconds, 0, LONGEST_SETTLING
@@ -246,9 +142,42 @@ def read(
         namespace=_namespace(env),
         notices=tuple(
             f"{flag} has no effect: {why}"
-            for flag, why in WITHOUT_MEANING.items()
+            for flag, why in flags.WITHOUT_MEANING.items()
             if getattr(said, _dest(flag))
         ),
+    )
+
+
+def _bounds(said: argparse.Namespace, env: Mapping[str, str], kinds: Mapping[str, Kind]) -> Bounds:
+    """How often is looked. NB: over half a minute while busy breaks what clients are promised, so no setting allows it."""
+    usual, most = Bounds(), int(LONGEST_BUSY)
+
+    def seconds(flag: str, default: float, least: int, most: int) -> float:
+        name = _dest(flag).upper()
+        text = getattr(said, _dest(flag))
+        source, text = (flag, text) if text is not None else (name, env.get(name) or f"{default:.0f}")
+        return float(flag_values.whole_number(source, text, least, most))
+
+    longest = seconds("--longest-look-seconds", usual.longest, 1, most)
+    shortest = seconds("--shortest-look-seconds", min(usual.shortest, longest), 1, most)
+    if shortest > longest:
+        raise SettingsError(
+            f"--shortest-look-seconds is {shortest:.0f}, which is more than --longest-look-seconds, {longest:.0f}: "
+            "lower the one or raise the other"
+        )
+    by_kind = said.reconcile_resource_resync_seconds
+    source = "--reconcile-resource-resync-seconds"
+    if by_kind is None:
+        source, by_kind = (
+            "RECONCILE_RESOURCE_RESYNC_SECONDS",
+            [env.get("RECONCILE_RESOURCE_RESYNC_SECONDS", "")],
+        )
+    return Bounds(
+        shortest,
+        longest,
+        seconds("--living-period-seconds", usual.living, SHORTEST_LIVING, LONGEST_LIVING),
+        seconds("--reconcile-default-resync-seconds", usual.resync, 0, LONGEST_RESYNC) or usual.resync,
+        flag_values.seconds_by_kind(source, by_kind, kinds, LONGEST_RESYNC),
     )
 
 

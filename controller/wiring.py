@@ -66,8 +66,11 @@ def wire(
         settings.region,
         lambda keys: box[0].wake(keys),  # noqa: PLW0108
         events=bool(settings.events_queue_urls),
+        bounds=settings.bounds,
     )
-    calls = Calls(doors.session, doors.metrics, doors.may_call, Pacing(settings.calls_per_second or math.inf))
+    pacing = Pacing(settings.calls_per_second or math.inf)
+    doors.metrics.watch_rates(pacing.rates)
+    calls = Calls(doors.session, doors.metrics, doors.may_call, pacing)
     sweeps = Sweeps(calls, queue, random.random)
     reconciler = _reconciler(settings, kinds, doors, calls, directory, sweeps, owner_id)
     wakeups = _wakeups(settings, kinds, doors, directory, queue, sweeps)
@@ -79,7 +82,7 @@ def wire(
         if wakeups:
             wakeups.forget(key)
 
-    intake = Intake(queue, directory, forget, settings.resync, sweeps, endpoint=settings.endpoint)
+    intake = Intake(queue, directory, forget, sweeps, endpoint=settings.endpoint)
     box.append(intake)
     doors.metrics.watch_resources(directory.states)
     return Parts(intake, workers, sweeps, wakeups)
@@ -100,7 +103,7 @@ def _reconciler(
         events=doors.events,
         learn=directory.learn,
         secrets=secrets,
-        resync=settings.resync,
+        bounds=settings.bounds,
         terminal_after=settings.terminal_after,
         now=_now,
     )
@@ -136,7 +139,7 @@ def _habits(settings: Settings, owner_id: str) -> Habits:
         owner_id=owner_id,
         endpoint=settings.endpoint,
         deletion_policy=settings.deletion_policy,
-        resync=settings.resync,
+        bounds=settings.bounds,
         settling=settings.settling,
         terminal_after=settings.terminal_after,
         quiet=settings.second_writer_quiet,

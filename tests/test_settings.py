@@ -13,6 +13,7 @@ import urllib3
 
 from controller.decide.declared import read as read_object
 from controller.decide.default_tags import default_tags
+from controller.decide.periods import Bounds
 from controller.flag_values import TAG_VARIABLES, SettingsError
 from controller.kinds.load import kinds
 from controller.observe.health import CannotListen, Server
@@ -43,6 +44,20 @@ BAD: dict[str, tuple[list[str], dict[str, str], tuple[str, ...]]] = {
     "a resync without end": (["--reconcile-default-resync-seconds=1e999"], {}, ("resync-seconds", "whole number")),
     "a resync beyond any clock": (["--reconcile-default-resync-seconds=99999999999"], {}, ("at most 31536000",)),
     "a resync before it began": (["--reconcile-default-resync-seconds=-1"], {}, ("at least 0",)),
+    "a look that comes too late": (["--longest-look-seconds=31"], {}, ("--longest-look-seconds is 31", "at most 30")),
+    "a late look by the environment": ([], {"LONGEST_LOOK_SECONDS": "60"}, ("LONGEST_LOOK_SECONDS is 60", "at most 30")),
+    "a look without a pause": (["--shortest-look-seconds=0"], {}, ("--shortest-look-seconds", "at least 1")),
+    "looks that are longer than the longest": (
+        ["--shortest-look-seconds=20", "--longest-look-seconds=10"], {}, ("is 20", "longest-look-seconds, 10", "lower the one"),
+    ),
+    "a look that is no number": ([], {"SHORTEST_LOOK_SECONDS": "soon"}, ("SHORTEST_LOOK_SECONDS", "whole number")),
+    "a living period that takes all": (["--living-period-seconds=1"], {}, ("--living-period-seconds", "at least 10")),
+    "a kind's period without a kind": (["--reconcile-resource-resync-seconds=300"], {}, ("'300'", "Endpoint=300")),
+    "a kind's period of no kind": (["--reconcile-resource-resync-seconds=Endpoints=300"], {}, ("resource-resync", "'Endpoints'")),
+    "a kind's period twice": (["--reconcile-resource-resync-seconds=Model=3,Model=4"], {}, ("'Model=4'", "once")),
+    "a kind's period of nothing": (["--reconcile-resource-resync-seconds==300"], {}, ("'=300'", "names each kind")),
+    "a kind's period that is none": (["--reconcile-resource-resync-seconds=Model=5m"], {}, ("for Model", "whole number")),
+    "a kind's period of the environment": ([], {"RECONCILE_RESOURCE_RESYNC_SECONDS": "Model"}, ("RECONCILE_RESOURCE", "'Model'")),
     "a settling window that is not a number": (["--settling-window-seconds=NaN"], {}, ("settling-window", "whole number")),
     "a settling window without end": (["--settling-window-seconds=86400"], {}, ("at most 3600",)),
     "an unknown policy": (["--deletion-policy=keep"], {}, ("delete, retain",)),
@@ -80,6 +95,13 @@ BAD: dict[str, tuple[list[str], dict[str, str], tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+# What argparse refuses, a form, what needs the table of kinds, the environment, two flags together.
+SORTS = (
+    "an unknown flag", "a flag without its value", "workers that are no number", "an unknown kind", "an endpoint of the environment",
+    "looks that are longer than the longest",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("what", BAD)
 def test_bad_input_is_one_sentence(what: str) -> None:
     arguments, environment, words = BAD[what]
@@ -113,10 +135,11 @@ def refuses(done: "subprocess.CompletedProcess[str]", *words: str) -> None:
 
 @pytest.mark.slow
 def test_the_process_ends_with_the_sentence() -> None:
-    """Each of them, four at a time: a start takes most of a second, and nearly all of it is imports."""
+    """One of each sort, four at a time: a start takes most of a second, and nearly all of it is imports."""
+    sorts = [BAD[what] for what in SORTS]
     with ThreadPoolExecutor(4) as pool:
-        ended = pool.map(lambda case: controller(*case[0], **case[1]), BAD.values())
-        for done, (_, _, words) in zip(ended, BAD.values(), strict=True):
+        ended = pool.map(lambda case: controller(*case[0], **case[1]), sorts)
+        for done, (_, _, words) in zip(ended, sorts, strict=True):
             refuses(done, *words)
 
 
@@ -171,7 +194,9 @@ def test_the_incumbents_flags_are_taken() -> None:
     said = read(
         [
             "--aws-region=us-west-2", "--enable-leader-election", "--watch-namespace=a,b", "--reconcile-resources=Model,Endpoint",
-            "--resource-tags=a=1,b=2", "--reconcile-default-resync-seconds=600", "--reconcile-default-max-concurrent-syncs=5",
+            "--resource-tags=a=1,b=2", "--reconcile-default-resync-seconds=600",
+            "--reconcile-resource-resync-seconds=Endpoint=30", "--reconcile-resource-resync-seconds=Model=7200,App=0",
+            "--reconcile-default-max-concurrent-syncs=5",
             "--enable-webhook-server=false", "--log-level=debug", "--deletion-policy=retain",
         ],
         {},
@@ -181,7 +206,8 @@ def test_the_incumbents_flags_are_taken() -> None:
     assert said.watch_namespaces == ("a", "b")
     assert said.kinds == ("Model", "Endpoint")
     assert said.resource_tags == {"a": "1", "b": "2"}
-    assert said.resync == 600
+    assert said.bounds.resync == 600
+    assert said.bounds.resyncs == {"Endpoint": 30.0, "Model": 7200.0}
     assert said.deletion_policy == "retain"
     assert any("max-concurrent-syncs" in notice for notice in said.notices)
 
@@ -285,6 +311,24 @@ def test_a_second_writer_has_to_be_silent_for_longer_than_the_incumbents_resync(
     assert read(["--second-writer-quiet-seconds=0"], REGION).second_writer_quiet == 0
     with pytest.raises(SettingsError, match="--second-writer-quiet-seconds"):
         read(["--second-writer-quiet-seconds=never"], REGION)
+
+
+def test_how_often_is_looked_is_bounded_by_flags_else_by_the_environment() -> None:
+    assert read([], REGION).bounds == Bounds()
+    env = {
+        **REGION,
+        "SHORTEST_LOOK_SECONDS": "2",
+        "LONGEST_LOOK_SECONDS": "20",
+        "LIVING_PERIOD_SECONDS": "120",
+        "RECONCILE_RESOURCE_RESYNC_SECONDS": "Endpoint=300",
+    }
+    assert read([], env, kinds()).bounds == Bounds(2.0, 20.0, 120.0, resyncs={"Endpoint": 300.0})
+    flags = [
+        "--longest-look-seconds=25",
+        "--reconcile-resource-resync-seconds=Model=60",
+        "--living-period-seconds=30",
+    ]
+    assert read(flags, env, kinds()).bounds == Bounds(2.0, 25.0, 30.0, resyncs={"Model": 60.0})
 
 
 def test_how_long_something_may_be_missing_is_half_an_hour_unless_said_otherwise() -> None:

@@ -67,10 +67,15 @@ class Pacing:
             bucket.rate = max(min(bucket.rate, max(bucket.called, 1.0)) * SHARE, SLOWEST)
             bucket.cut = now
 
-    def rate(self, place: Place, operation: str) -> float:
-        """The calls a second that are made at the most now."""
+    def rates(self) -> dict[tuple[str, str], float]:
+        """The calls a second that are made at the most now, by region and operation, where something limits them."""
         with self._lock:
-            return self._bucket(place, operation)[0].rate
+            rates = {key: self._bucket(*key)[0].rate for key in self._buckets}
+        return {
+            (place.region, operation): rate
+            for (place, operation), rate in rates.items()
+            if not math.isinf(rate)
+        }
 
     def _bucket(self, place: Place, operation: str) -> tuple[_Bucket, float]:
         """A bucket, filled up to now."""

@@ -1,19 +1,7 @@
-"""When to look again: from what was found to seconds. Time and jitter are arguments."""
+"""When to try again: from a fault to seconds. Time and jitter are arguments. When to look again is in periods.py."""
 
 from controller.decide.faults import Fault, Meaning
-from controller.kinds.kind import Kind
-
-# A busy resource is looked at when as much time again has passed as a quarter of what has gone by since the transition
-# began: a job of ten minutes is seen ended within 30 s and costs about 30 looks, a notebook of one minute within 12 s.
-SHARE = 0.25
-SHORTEST = 1.0  # seconds
-LONGEST_BUSY = 30.0  # seconds; the contract: never over 30 s while busy or deleting
-
-# Seconds. What lives changes by itself (endpoints, notebooks, a session that runs): one look a minute (design §5).
-LIVING = 60.0
-
-# Seconds. A run that is over and has left something behind: the incumbent's look at a warm pool.
-LINGERING = 30.0
+from controller.decide.periods import LONGEST_BUSY
 
 FIRST_RETRY = 5.0  # seconds; design §4, errors about something else
 LONGEST_RETRY = 600.0  # seconds
@@ -35,11 +23,6 @@ def stood_long_enough(fault: Fault, seconds: float, terminal_after: float) -> bo
     )
 
 
-def while_busy(age: float) -> float:
-    """Seconds until the next look at a busy resource whose transition began ``age`` seconds ago."""
-    return min(max(age * SHARE, SHORTEST), LONGEST_BUSY)
-
-
 def after_fault(fault: Fault, attempt: int, jitter: float, *, deleting: bool = False) -> float:
     """Seconds until the next try after the ``attempt``-th fault in a row (from 1); ``jitter`` is in [0, 1).
 
@@ -55,22 +38,3 @@ def after_fault(fault: Fault, attempt: int, jitter: float, *, deleting: bool = F
 def before_retry(count: int) -> float:
     """Seconds from when an update was seen to have failed in passing for the ``count``-th time until it is sent again."""
     return min(FIRST_RETRY * 2.0 ** min(count - 1, 10), LONGEST_RETRY)
-
-
-def after_settling(kind: Kind, state: str | None, resync: float, phase: float) -> float | None:
-    """Seconds until an object that is not at work is looked at again; None for never.
-
-    ``state`` is what its status shows. ``phase`` in [0, 1) is the object's own place in the period (drift_phase), so that a
-    restart neither resets nor bunches.
-    """
-    if kind.states is None or state is None:
-        return max(resync * phase, 1.0)
-    if kind.lifecycle == "run":
-        return None if kind.states.ended(state) else min(LIVING, resync)
-    return min(LIVING, resync) if kind.lifecycle == "keep" else max(resync * phase, 1.0)
-
-
-def drift_phase(uid_hash: int, now: float, period: float) -> float:
-    """The share of the period until this object's moment, which is fixed on the wall clock by its uid."""
-    moment = uid_hash % max(int(period), 1)
-    return ((moment - now) % period) / period

@@ -30,7 +30,7 @@ from controller.decide.ending import (
     retain_what_is_to_stay,
 )
 from controller.decide.ownership import claimed_but_gone, claimed_illegibly, claims_another, taken
-from controller.decide.pauses import LIVING
+from controller.decide.periods import LIVING
 from controller.decide.situation import INVALID, Situation, class_of, ended, is_held, is_over, refusal
 from controller.decide.writers import unclear
 from controller.kinds.states import StateClass

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
-from controller.decide import pauses
-from controller.decide.conditions import condition, is_true
+from controller.decide.conditions import is_true
 from controller.decide.declared import Declared, identity
+from controller.decide.periods import LONGEST_BUSY, Course, Periods, course
 from controller.decide.situation import class_of, ended, is_observed
 from controller.decide.translate import moment
 from controller.kinds.kind import Kind, Listing
@@ -39,23 +39,28 @@ AHEAD = 30.0
 class Watched:
     """A resource of which nothing is wanted but to hear when it moves.
 
-    ``name`` is what its summaries are known by; ``asked`` the List's required members; ``created`` and ``began`` (its present
-    state) are seconds since the epoch; ``busy`` whether that state leads on by itself.
+    ``name`` is what its summaries are known by; ``asked`` the List's required members; ``created`` is in seconds since the
+    epoch; ``course`` is how far along it is, None for a state that does not lead on by itself.
     """
 
     name: tuple[str, ...]
     asked: tuple[tuple[str, str], ...]
     state: str
     created: float | None
-    began: float
-    busy: bool
+    periods: Periods
+    course: Course | None
+
+    @property
+    def busy(self) -> bool:
+        """Whether its state leads on by itself."""
+        return self.course is not None
 
     def pause(self, now: float) -> float:
         """Seconds until it is to be looked at again."""
-        return pauses.while_busy(now - self.began) if self.busy else pauses.LIVING
+        return self.course.pause(now, self.periods) if self.course else self.periods.living
 
 
-def watched(declared: Declared, asked: Mapping[str, Any]) -> Watched | None:
+def watched(declared: Declared, asked: Mapping[str, Any], periods: Periods) -> Watched | None:
     """What is to be watched of an object whose status is up to date; None where only Describe tells.
 
     That is so for a kind whose List shows no states, for a run whose age is not known (a List of all runs there ever were
@@ -80,8 +85,8 @@ def watched(declared: Declared, asked: Mapping[str, Any]) -> Watched | None:
     wanted = tuple((member, str(asked.get(member) or "")) for member in listing.wanted)
     if name is None or not all(value for _, value in wanted):
         return None
-    began = moment((condition(declared.status, "Ready") or {}).get("lastTransitionTime"))
-    return Watched(name, wanted, state, created, began.timestamp() if began else 0.0, busy)
+    along = course(kind, declared.spec, declared.status, declared.uid) if busy else None
+    return Watched(name, wanted, state, created, periods, along)
 
 
 def _created(declared: Declared) -> float | None:
@@ -132,11 +137,9 @@ def is_worth_it(looks: int, pages: float) -> bool:
     return looks > max(pages, 1.0)
 
 
-def period(pages: float, *, told: bool = False) -> float:
-    """Seconds from one sweep of so many pages to the next; the contract: never over half a minute while busy and not ``told``."""
-    if told:
-        return WITH_EVENTS
-    return min(max(pages * A_PAGE_EACH, SHORTEST), pauses.LONGEST_BUSY)
+def period(pages: float, longest: float = LONGEST_BUSY) -> float:
+    """Seconds from one sweep of so many pages over what is busy to the next; ``longest``: what is set for looks at it."""
+    return min(max(pages * A_PAGE_EACH, SHORTEST), longest)
 
 
 def least_pages(resources: int) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from controller.kinds.names import key_of
+from controller.kinds.periods import KindPeriods
 from controller.kinds.shape import Shape
 from controller.kinds.states import States
 from controller.kinds.steps import Steps
@@ -141,6 +142,7 @@ class Kind:
     shows: tuple[str, ...]  # members of Create that the status shows all the same
     ignored: tuple[str, ...]  # members of Create that manifests may have and nothing comes of
     extra_status: Mapping[str, str]  # what the status has although Describe does not say it -> its JSON type
+    periods: KindPeriods  # how long it takes, and how often it is worth a look
     steps: Steps  # how an update goes where it is more than sending what differs
     validate: Callable[[Mapping[str, Any]], tuple[str, ...]]  # what ParamValidator says of a Create request
 

@@ -10,7 +10,7 @@ import yaml
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
-from controller.kinds import infer, steps
+from controller.kinds import infer, periods, steps
 from controller.kinds import shape as shapes
 from controller.kinds.complaints import validator
 from controller.kinds.kind import Choice, Identifier, Kind, Lifecycle, Listing, Reference, Verbs
@@ -233,6 +233,14 @@ def _classes(
     return classes | {state: StateClass(label) for label, held in said.items() for state in held}
 
 
+def _periods(facts: _Facts, create: Shape, described: Shape, states: States | None) -> periods.KindPeriods:
+    try:
+        said, lingers = facts.words.get("periods", {}), "lingers_while" in facts.words
+        return periods.read(said, create=create, described=described, states=states, lingers=lingers)
+    except ValueError as error:
+        raise TableError(f"{facts.name}: {error}") from None
+
+
 def _kind(facts: _Facts) -> Kind:
     words, name = facts.words, facts.name
     verbs = _verbs(facts)
@@ -259,6 +267,7 @@ def _kind(facts: _Facts) -> Kind:
     own = naming["member"] if naming else None
     status = infer.status(name, described, create)
     classes = _classes(facts, described, status, lifecycle)
+    states = States(classes) if classes is not None else None
     secrets = _secrets(facts, create)
     update_only = tuple(words.get("update_only", ()))
     updates_as = {**infer.updates_as(create, update), **words.get("updates_as", {})}
@@ -284,7 +293,7 @@ def _kind(facts: _Facts) -> Kind:
         status=status,
         failure=infer.failure(described, status),
         failure_within=infer.failure_within(described, create, status),
-        states=States(classes) if classes is not None else None,
+        states=states,
         first_state=first(classes) if classes is not None else None,
         busy_while={path: tuple(values) for path, values in words.get("busy_while", {}).items()},
         token=token,
@@ -313,6 +322,7 @@ def _kind(facts: _Facts) -> Kind:
         ignored=tuple(words.get("ignored", ())),
         extra_status=words.get("extra_status", {}),
         secrets=secrets,
+        periods=_periods(facts, create, described, states),
         steps=steps.read(words, lambda name: shapes.of(facts.operation(name).input_shape, facts.known)),
         validate=validator(creating, token, secrets),
     )

@@ -6,26 +6,24 @@ from typing import Any
 
 from controller.cloud.session import Place
 from controller.cluster.records import Record
-from controller.decide import pauses
+from controller.decide import periods
 from controller.decide.sweeping import Watched
 from controller.kinds.kind import Kind
 from controller.loop.key import Key
 from controller.loop.queue import Priority, Queue
-from controller.loop.report import spread
 from controller.loop.sweeps import Sweeps
 from controller.loop.waiting import Directory, Facts
 from controller.loop.work import Watch
 
 
 class Intake:
-    """Feeds one queue from any number of mirrors. ``resync`` is the drift period in seconds."""
+    """Feeds one queue from any number of mirrors."""
 
     def __init__(
         self,
         queue: Queue[Key],
         directory: Directory,
         forget: Callable[[Key], None],
-        resync: float,
         sweeps: Sweeps,
         endpoint: str = "",
         clock: Callable[[], float] = time.monotonic,
@@ -34,7 +32,6 @@ class Intake:
         self._queue = queue
         self._directory = directory
         self._forget = forget
-        self._resync = resync
         self._sweeps = sweeps
         self._endpoint = endpoint
         self._clock = clock
@@ -72,8 +69,8 @@ class Intake:
         return on_gone
 
     def _watch(self, kind: Kind, facts: Facts, one: Watched) -> Watch:
-        phase = pauses.drift_phase(spread(facts.born), self._wall(), self._resync)
-        return Watch(kind, Place(facts.region, self._endpoint), one, max(phase * self._resync, 1.0))
+        full = periods.until_resync(periods.spread(facts.born), self._wall(), facts.periods, busy=one.busy)
+        return Watch(kind, Place(facts.region, self._endpoint), one, full)
 
     def wake(self, keys: Iterable[Key]) -> None:
         """Somebody these keys wait for has changed."""
@@ -86,5 +83,6 @@ class Intake:
             return 0.0
         if facts.over:
             return None
-        period = pauses.LIVING if kind.states is not None and kind.lifecycle != "version" else self._resync
-        return pauses.drift_phase(spread(facts.born), self._wall(), period) * period
+        own = facts.periods
+        period = own.living if kind.states is not None and kind.lifecycle != "version" else own.resync
+        return periods.phase(periods.spread(facts.born), self._wall(), period) * period

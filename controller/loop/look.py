@@ -6,7 +6,7 @@ from datetime import datetime
 
 from controller.cloud.calls import Absent, Calls
 from controller.decide import declared as declared_
-from controller.decide import pauses
+from controller.decide import periods
 from controller.decide.applied import Applied
 from controller.decide.conditions import is_true
 from controller.decide.declared import OWNER_TAG, Declared
@@ -17,7 +17,6 @@ from controller.decide.situation import Seen, class_of, is_observed
 from controller.decide.status import metadata_of
 from controller.kinds.states import StateClass
 from controller.loop.habits import Habits
-from controller.loop.report import spread
 from controller.loop.waiting import Directory
 from controller.loop.work import Work
 
@@ -137,6 +136,6 @@ class Looker:
 
     def _is_drift_due(self, declared: Declared) -> bool:
         """Whether the object's own moment of the drift period fell within the last look."""
-        resync = self._habits.resync
-        phase = pauses.drift_phase(spread(declared.uid), self._now().timestamp(), resync)
-        return (1.0 - phase) * resync <= pauses.LIVING
+        own = self._habits.bounds.of(declared.kind, declared.annotations)
+        phase = periods.phase(periods.spread(declared.uid), self._now().timestamp(), own.resync)
+        return (1.0 - phase) * own.resync <= own.living

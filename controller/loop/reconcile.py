@@ -16,6 +16,7 @@ from controller.decide.conditions import condition, is_true
 from controller.decide.declared import Declared
 from controller.decide.deletion import is_protected, is_retained, unclear
 from controller.decide.faults import Fault
+from controller.decide.periods import unclear_period
 from controller.decide.place import region_of, unclear_region
 from controller.decide.plan import plan
 from controller.decide.references import Resolution
@@ -145,28 +146,31 @@ class Reconciler:
 
     def _illegible(self, declared: Declared) -> str:
         """What of a manifest is not legible, one sentence; empty if all is."""
-        nowhere = unclear_region(declared)
-        return legible.told({**declared.illegible, **({"region": nowhere} if nowhere else {})})
+        said = {"region": unclear_region(declared), "period": unclear_period(declared.annotations)}
+        unclear = {about: sentence for about, sentence in said.items() if sentence}
+        return legible.told({**declared.illegible, **unclear})
 
     def _refuse_the_illegible(self, work: Work, why: str) -> Next:
         """Nothing is changed that was declared in part; what is there is looked at all the same."""
         declared = work.declared
+        # NB: an annotation that is corrected raises no generation, and what is Invalid stays so for one
+        reason = "Invalid" if declared.illegible else "InvalidAnnotation"
         nameless = declared_.identity(declared, work.asked, declared.arn) is None
         known = declared.held and declared.arn is not None and must_look(declared)
         seen = self._looker.look(work, nameless=nameless) if known else None
         if isinstance(seen, Fault):  # whose it is has not been answered: this is said now, and asked again
-            shown = self._reporter.reject(work, "Invalid", why)
+            shown = self._reporter.reject(work, reason, why)
             streak = self._history.fault(work.key, seen, declared.generation, self._now())
             return Next(pauses.after_fault(seen, streak.count, self._jitter()), shown.obj)
         if seen is None:
-            return self._reporter.reject(work, "Invalid", why)
+            return self._reporter.reject(work, reason, why)
         if is_stopped_by_us(declared, seen.description) and seen.ours and self._rival(work) is None:
             # nobody's work stands still for an update that cannot be made
             begun = self._performer.perform(
                 replace(work, arn=declared.arn), Start(Reject(INVALID, why)), Situation(declared, work.asked)
             )
             return self._trouble(begun, seen) if isinstance(begun, Trouble) else begun
-        return self._reporter.reject(replace(work, arn=declared.arn), "Invalid", why, seen)
+        return self._reporter.reject(replace(work, arn=declared.arn), reason, why, seen)
 
     def _situation(self, work: Work, resolution: Resolution) -> Situation | Fault:
         declared, waits = work.declared, resolution.waits

@@ -9,15 +9,15 @@ from typing import Any, Protocol
 from controller.cluster.api import Api
 from controller.cluster.errors import Conflict
 from controller.cluster.writes import write_status
-from controller.decide import pauses, status, writers
+from controller.decide import pauses, periods, status, writers
 from controller.decide.actions import Yield
 from controller.decide.applied import Applied
 from controller.decide.conditions import Row, Verdict, condition, is_true
 from controller.decide.declared import Declared, read
 from controller.decide.faults import Fault, Meaning
+from controller.decide.periods import Bounds, Periods
 from controller.decide.situation import Seen, class_of, is_observed, lingers
 from controller.decide.sweeping import watched
-from controller.decide.translate import moment
 from controller.kinds.names import key_of
 from controller.kinds.states import StateClass
 from controller.loop.history import Streak
@@ -46,7 +46,7 @@ class Reporter:
         events: Tells,
         learn: Callable[[Any, Mapping[str, Any]], object],
         secrets: Secrets,
-        resync: float,
+        bounds: Bounds,
         terminal_after: float,
         now: Callable[[], datetime],
     ) -> None:
@@ -54,7 +54,7 @@ class Reporter:
         self._events = events
         self._learn = learn
         self._secrets = secrets
-        self._resync = resync
+        self._bounds = bounds
         self._terminal_after = terminal_after
         self._now = now
 
@@ -97,11 +97,14 @@ class Reporter:
 
     def _watch(self, work: Work, obj: Mapping[str, Any] | None) -> Watch | None:
         """What is left to be heard of once everything has been done."""
-        one = watched(read(work.declared.kind, obj), work.asked) if obj is not None else None
+        own, kind = self._periods(work), work.declared.kind
+        one = watched(read(kind, obj), work.asked, own) if obj is not None else None
         if one is None:
             return None
-        phase = pauses.drift_phase(spread(work.declared.uid), self._now().timestamp(), self._resync)
-        return Watch(work.declared.kind, work.place, one, max(phase * self._resync, 1.0))
+        full = periods.until_resync(
+            periods.spread(work.declared.uid), self._now().timestamp(), own, busy=one.busy
+        )
+        return Watch(kind, work.place, one, full)
 
     def wait(self, work: Work, reason: str, message: str, pause: float, seen: Seen | None) -> Next:
         """Show what is waited for. An object that is being deleted is busy, not held up."""
@@ -128,16 +131,16 @@ class Reporter:
         done = self._write(work, written, verdict)
         if work.arn is not None and description is not None:
             if class_of(work.declared.kind, description) is StateClass.BUSY:
-                return Next(self._soon(written), done.obj)
+                return Next(self._soon(work, written), done.obj)
             return done  # what is there goes on being looked at
         # What may mend itself is tried again once a resync; what the model forbids waits for an edit.
-        return Next(None if reason == "Invalid" else self._resync, done.obj)
+        return Next(None if reason == "Invalid" else self._periods(work).resync, done.obj)
 
     def lose(self, work: Work, message: str) -> Next:
         """Show that the resource is gone, and that there will be no other."""
         verdict = Verdict(Row.FAILED, "Gone", message, None, work.resolved)
         written = self._composed(work, verdict, None, work.arn)
-        return Next(self._resync, self._write(work, written, verdict).obj)
+        return Next(self._periods(work).resync, self._write(work, written, verdict).obj)
 
     def advise(self, work: Work, advisory: str) -> Next:
         """Say something beside what was shown before, of a run that is over and that nobody can look at any more."""
@@ -190,8 +193,8 @@ class Reporter:
             if seen is not None and class_of(declared.kind, seen.description) is StateClass.FAILED:
                 # why it failed comes first; that it takes no edit is said beside it
                 shown = self.show(work, seen.description, fault.message, Applied.of(declared.status))
-                return Next(self._resync, shown.obj)
-            return Next(self._resync, self.reject(work, fault.reason, fault.message, seen).obj)
+                return Next(self._periods(work).resync, shown.obj)
+            return Next(self._periods(work).resync, self.reject(work, fault.reason, fault.message, seen).obj)
         at_work = is_observed(declared) and declared.arn is not None and not declared.deleting
         if (
             at_work
@@ -287,28 +290,25 @@ class Reporter:
 
     def _pause(self, work: Work, written: Mapping[str, Any], verdict: Verdict) -> float | None:
         if verdict.row in {Row.BUSY, Row.HELD_UP} or work.declared.deleting:
-            return self._soon(written)
-        kind, now = work.declared.kind, self._now()
+            return self._soon(work, written)
+        kind, own = work.declared.kind, self._periods(work)
         if lingers(kind, written):
-            return min(pauses.LINGERING, self._resync)
-        phase = pauses.drift_phase(spread(work.declared.uid), now.timestamp(), self._resync)
+            return own.lingering
         state = written.get(key_of(kind.status)) if kind.status else None
-        return pauses.after_settling(kind, state, self._resync, phase)
+        moment = periods.spread(work.declared.uid)
+        return periods.until_settled_look(kind, state, own, moment, self._now().timestamp())
 
-    def _soon(self, written: Mapping[str, Any]) -> float:
+    def _soon(self, work: Work, written: Mapping[str, Any]) -> float:
         """Seconds until the next look at what is at work."""
-        ready, now = condition(written, "Ready") or {}, self._now()
-        began = moment(ready.get("lastTransitionTime")) or now
-        return pauses.while_busy(max((now - began).total_seconds(), 0.0))
+        declared = work.declared
+        course = periods.course(declared.kind, declared.spec, written, declared.uid)
+        return course.pause(self._now().timestamp(), self._periods(work))
+
+    def _periods(self, work: Work) -> Periods:
+        return self._bounds.of(work.declared.kind, work.declared.annotations)
 
 
 def _said(shown: Mapping[str, Any]) -> tuple[Any, Any, bool]:
     """What a transition is a change of."""
     ready = condition(shown, "Ready") or {}
     return ready.get("status"), ready.get("reason"), is_true(shown, "ACK.Recoverable")
-
-
-def spread(uid: str) -> int:
-    """A number by which objects are spread over a period; ``uid`` may have anything before it."""
-    # NB: not hash(): it differs from process to process, and the moment must outlive a restart
-    return int.from_bytes(uid.encode()[-8:].ljust(8, b"0"), "big")

@@ -7,13 +7,14 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from controller.cloud.calls import Calls, Page
 from controller.cloud.session import Place
 from controller.decide import pauses, sweeping
 from controller.decide.faults import Fault, Meaning
 from controller.loop.groups import Group, Member, Sweep, due_of
+from controller.loop.heard import Announced, Heard, Nothing
 from controller.loop.key import Key
 from controller.loop.queue import Priority, Queue
 from controller.loop.work import Watch
@@ -24,27 +25,6 @@ log = logging.getLogger(__name__)
 SWEEPERS = 2
 # Seconds for which a List that is refused is not asked for again, and a cost that was found counts as known.
 WHILE = 600.0
-
-
-class Announced(Protocol):
-    """What events tell of."""
-
-    def relied_on(self, kind: str, region: str) -> bool:
-        """Whether a move of such a resource would be told of."""
-
-    def unannounced(self, key: Key, region: str) -> None:
-        """One has moved, and nothing had told of it."""
-
-
-class Nothing:
-    """No event tells of anything."""
-
-    def relied_on(self, kind: str, region: str) -> bool:
-        """No."""
-        return False
-
-    def unannounced(self, key: Key, region: str) -> None:
-        """Of course."""
 
 
 class Sweeps:
@@ -69,12 +49,9 @@ class Sweeps:
         self._stopped = False
         self._groups: dict[tuple[Place, str, tuple[tuple[str, str], ...]], Group] = {}
         self._where: dict[Key, Group] = {}
-        # What was last said of a resource; kept while a pass is made over it, so that it is no news afterwards.
-        self._marks: dict[Key, bytes] = {}
+        self._heard = Heard(clock)
         # What was looked at although an event would have told, and in which state it was watched until then.
         self._silent: dict[Key, tuple[str, str]] = {}
-        # The summaries of those that are sent for, until a pass has been made.
-        self._summaries: dict[Key, Mapping[str, Any]] = {}
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -98,12 +75,12 @@ class Sweeps:
         self._compare(key, one.state)
         with self._changed:
             before = self._leave(key)
-            self._summaries.pop(key, None)
+            self._heard.watched(key)
             place = (watch.place, watch.kind.name, one.asked)
             group = self._groups.setdefault(place, Group(watch.kind, watch.place))
             # NB: SageMaker may show to the first look what was before the event, so that one more is made in the usual time
             unmoved = before is not None and before.woken and before.one.state == one.state
-            told = pause if unmoved else max(pause, sweeping.period(group.pages, told=True))
+            told = pause if unmoved else max(pause, sweeping.WITH_EVENTS)
             group.members[key] = Member(one, now + pause, now + told, now + watch.full)
             group.soonest = min(group.soonest, now + pause, now + watch.full)
             self._where[key] = group
@@ -114,6 +91,7 @@ class Sweeps:
         with self._changed:
             self._leave(key)
             self._silent.pop(key, None)
+            self._heard.left(key)
 
     def over(self, key: Key) -> None:
         """Its run has ended."""
@@ -139,12 +117,11 @@ class Sweeps:
         with self._changed:
             self._leave(key)
             self._silent.pop(key, None)
-            self._marks.pop(key, None)
-            self._summaries.pop(key, None)
+            self._heard.forget(key)
 
     def told(self, key: Key) -> Mapping[str, Any] | None:
         """The summary for which this one was sent for, if that is what a pass is made for."""
-        return self._summaries.get(key)
+        return self._heard.news(key)
 
     def __len__(self) -> int:
         return len(self._where)
@@ -221,7 +198,7 @@ class Sweeps:
             if key is None:
                 continue
             sweep.marks[key] = sweeping.mark(summary)
-            if sweeping.has_moved(listing, sweep.everyone[key], summary, self._marks.get(key)):
+            if sweeping.has_moved(listing, sweep.everyone[key], summary, self._heard.mark(key)):
                 sweep.news[key] = summary
         everyone = len(sweep.everyone)
         if said.following is None or len(sweep.marks) == everyone:
@@ -240,15 +217,14 @@ class Sweeps:
             if member is None or member.one is not one:
                 continue  # a pass was made meanwhile, and knows better
             if key in sweep.marks:
-                self._marks[key] = sweep.marks[key]
-            if key in sweep.news:
-                self._summaries[key] = sweep.news[key]
+                self._heard.said(key, sweep.marks[key], sweep.news.get(key))
             if key in sweep.news or key not in sweep.marks:
                 self._look(key)
                 continue
             pause = one.pause(wall)
-            member.due = now + (min(pause, sweeping.period(group.pages)) if one.busy else pause)
-            member.told = now + sweeping.period(group.pages, told=True)
+            between = sweeping.period(group.pages, one.periods.longest)
+            member.due = now + (min(pause, between) if one.busy else pause)
+            member.told = now + sweeping.WITH_EVENTS
 
     def _hold(self, group: Group, sweep: Sweep, fault: Fault) -> None:
         """A page that failed is asked for again later; a List that is refused gives way to looking at each."""

@@ -10,6 +10,7 @@ from typing import Any
 from controller.decide import references
 from controller.decide.conditions import is_true
 from controller.decide.declared import ARN_ANNOTATION, Declared, read
+from controller.decide.periods import Bounds, Periods
 from controller.decide.place import region_of
 from controller.decide.references import Neighbour
 from controller.decide.situation import is_over
@@ -40,6 +41,7 @@ class Facts:
     state: str  # for the gauge of resources by state
     quiet: bool  # settled at its latest generation: a start need not look at it
     over: bool  # a run that has ended and was not edited since: nobody need ever look at it
+    periods: Periods  # how often it is looked at
     watched: Watched | None  # what a List may tell of, where the record alone says what it is known by
 
 
@@ -57,8 +59,10 @@ class Directory:
         wake: Callable[[Iterable[Key]], None],
         *,
         events: bool = False,
+        bounds: Bounds | None = None,
     ) -> None:
         self._kinds = kinds
+        self._bounds = bounds or Bounds()
         self._default_region = default_region
         self._wake = wake
         self._lock = threading.Lock()
@@ -201,6 +205,7 @@ class Directory:
         whole = len(claim) == len(kind.identity) and own is not None
         noted = ARN_ANNOTATION in declared.annotations or declared.arn is None
         over = is_over(declared) and noted and not declared.deleting
+        periods = self._bounds.of(kind, declared.annotations)
         return Facts(
             aws_name=own,
             claim=tuple(str(part or "") for part in claim) if whole else None,
@@ -214,7 +219,8 @@ class Directory:
             born=f"{metadata.get('creationTimestamp', '')}/{declared.uid}",
             quiet=settled_at_this_generation(declared) and declared.held and noted,
             over=over,
-            watched=watched(declared, {}) if noted and not over and not declared.deleting else None,
+            periods=periods,
+            watched=watched(declared, {}, periods) if noted and not over and not declared.deleting else None,
             state=sys.intern(
                 declared.state or ("Ready" if is_true(declared.status, "Ready") else "NotReady")
             ),

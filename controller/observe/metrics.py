@@ -1,7 +1,7 @@
 """What Prometheus reads: calls to AWS, passes, the queue, mirrors, and how many resources are in which state."""
 
 from collections import Counter as Count
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -25,6 +25,23 @@ class _Resources(Collector):
         )
         for labels, number in sorted(self._states().items()):
             family.add_metric(labels, number)
+        yield family
+
+
+class _Rates(Collector):
+    """What is not limited is not named: a limit is news."""
+
+    def __init__(self, rates: Callable[[], Mapping[tuple[str, str], float]]) -> None:
+        self._rates = rates
+
+    def collect(self) -> Iterable[Metric]:
+        family = GaugeMetricFamily(
+            "sagemaker_aws_calls_per_second_limit",
+            "Calls a second that are made at the most, of operations that SageMaker throttled or a setting limits.",
+            labels=("region", "operation"),
+        )
+        for labels, rate in sorted(self._rates().items()):
+            family.add_metric(labels, rate)
         yield family
 
 
@@ -92,6 +109,10 @@ class Metrics:
     def watch_resources(self, states: Callable[[], Count[tuple[str, str, str]]]) -> None:
         """Take the gauge of resources from here."""
         self.registry.register(_Resources(states))
+
+    def watch_rates(self, rates: Callable[[], Mapping[tuple[str, str], float]]) -> None:
+        """Take the limits of calls from here, by region and operation."""
+        self.registry.register(_Rates(rates))
 
     def watch_queue(self, depth: Callable[[], tuple[int, int, int]]) -> None:
         """Take the queue's depth (ready, waiting, working) from here."""

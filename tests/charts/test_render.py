@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from controller import settings
+from controller.decide.periods import Bounds
 from controller.kinds.load import kinds
 from scripts import rendering
 from tests.charts.conftest import IMAGE, Render, container, only
@@ -38,7 +39,9 @@ def test_the_controller_takes_every_flag_the_chart_gives_it(render: Render, exam
     if "everything" in example.stem:
         assert read.resource_tags == {}
         assert read.kinds == ("Endpoint", "EndpointConfig")
-        assert (read.workers, read.resync, read.owner_id) == (32, 3600.0, "production-eu")
+        assert (read.workers, read.bounds.resync, read.owner_id) == (32, 3600.0, "production-eu")
+        periods = {"Endpoint": 300.0, "EndpointConfig": 7200.0}
+        assert read.bounds == Bounds(2.0, 20.0, 120.0, 3600.0, periods)
         assert read.terminal_after == 600.0
         assert read.second_writer_quiet == 7200
         assert read.calls_per_second == 20

@@ -56,6 +56,9 @@ def test_a_misspelt_key_is_refused_by_name(
         ({"deployment": {"containerPort": 8081}}, "containerPort"),
         ({"log": {"level": "warning"}}, "level"),
         ({"reconcile": {"terminalAfter": -1}}, "terminalAfter"),
+        ({"reconcile": {"longestLook": 31}}, "longestLook"),
+        ({"reconcile": {"livingPeriod": 1}}, "livingPeriod"),
+        ({"reconcile": {"resourceResyncPeriods": {"Endpoint": "5m"}}}, "Endpoint"),
         ({"reconcile": {"terminalAfter": "30m"}}, "terminalAfter"),
         ({"secrets": {"names": ["*"]}}, "names"),
         ({"secrets": {"names": "idp"}}, "names"),
@@ -74,6 +77,10 @@ def test_a_value_that_cannot_be_is_refused_where_it_stands(
         ({"kinds": ["TrainingJobs"]}, 'kinds has "TrainingJobs", which is no SageMaker kind; did you mean TrainingJob?'),
         ({"kinds": ["Model", "training-job"]}, 'kinds has "training-job", which is no SageMaker kind; did you mean TrainingJob?'),
         ({"kinds": ["Pod"]}, 'kinds has "Pod", which is no SageMaker kind; docs/kinds/README.md lists them'),
+        (
+            {"reconcile": {"resourceResyncPeriods": {"endpoint": 300}}},
+            'reconcile.resourceResyncPeriods has "endpoint", which is no SageMaker kind; did you mean Endpoint?',
+        ),
         ({"reconcile": {"resources": ["endpoints"]}}, 'reconcile.resources has "endpoints", which is no SageMaker kind; did you'),
     ],
 )
@@ -98,6 +105,7 @@ def test_the_chart_of_the_crds_says_it_too(tools: Mapping[str, Path]) -> None:
         ({"watchNamespace": "team-a"}, "set installScope to namespace"),
         ({"installScope": "namespace", "watchNamespace": "team_a"}, "no namespace can be called"),
         ({"deployment": {"replicas": 2}, "leaderElection": {"enabled": False}}, "enable leader election"),
+        ({"reconcile": {"shortestLook": 20, "longestLook": 10}}, "lower the one or raise the other"),
         ({"kinds": ["Model"], "reconcile": {"resources": ["Model"]}}, "set one of them"),
         ({"aws": {"endpoint_url": "http://simulator:8080"}}, "allow_unsafe_aws_endpoint_urls"),
         (

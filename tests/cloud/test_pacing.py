@@ -1,7 +1,5 @@
 """As fast as SageMaker allows, found out from what it refuses; nobody sleeps, nobody is forgotten."""
 
-import math
-
 import pytest
 
 from controller.cloud.pacing import LONGEST, OPEN, SLOWEST, Pacing
@@ -95,7 +93,7 @@ def test_refusals_of_calls_that_were_under_way_together_count_once() -> None:
         pacing.admit(HERE, "x")
     for _ in range(20):
         pacing.throttled(HERE, "x")
-    assert pacing.rate(HERE, "x") == pytest.approx(14.0)
+    assert pacing.rates() == {("us-east-1", "x"): pytest.approx(14.0)}
 
 
 def test_it_is_open_again_in_the_end() -> None:
@@ -103,7 +101,7 @@ def test_it_is_open_again_in_the_end() -> None:
     pacing = Pacing(clock=clock)
     pacing.throttled(HERE, "x")
     clock.now += OPEN / 0.25
-    assert math.isinf(pacing.rate(HERE, "x"))
+    assert pacing.rates() == {}
 
 
 def test_it_never_stands_still() -> None:
@@ -112,7 +110,7 @@ def test_it_never_stands_still() -> None:
     for _ in range(100):
         clock.now += 1.1
         pacing.throttled(HERE, "x")
-    assert pacing.rate(HERE, "x") >= SLOWEST
+    assert pacing.rates()["us-east-1", "x"] >= SLOWEST
     assert all(pacing.admit(HERE, "x") <= LONGEST for _ in range(500))
 
 

@@ -13,6 +13,7 @@ from controller.cloud.session import Session
 from controller.cloud.silence import Silence
 from controller.cluster.api import Api
 from controller.decide.default_tags import default_tags
+from controller.decide.periods import Bounds
 from controller.kinds.load import kinds
 from controller.loop.habits import Habits
 from controller.loop.history import History
@@ -51,6 +52,7 @@ def assemble(
     settling: float,
     jitter: Callable[[], float],
     passed: Callable[[str, str], None],
+    bounds: Bounds,
     silence: Silence | None = None,
 ) -> Controller:
     """A new controller, which knows nothing yet and has no thread."""
@@ -60,7 +62,7 @@ def assemble(
 
     box: list[Intake] = []
     queue: Queue[Key] = Queue(clock.now)
-    directory = Directory(KINDS, "us-east-1", lambda keys: box[0].wake(keys))  # noqa: PLW0108
+    directory = Directory(KINDS, "us-east-1", lambda keys: box[0].wake(keys), bounds=bounds)  # noqa: PLW0108
     secrets, history = Secrets(door, b"of this process"), History()
     calls = Calls(session, _Silent(), lambda: True, Pacing(clock=clock.now), silence or Silence(clock.now))
     sweeps = Sweeps(calls, queue, jitter, clock=clock.now, wall=clock.now)
@@ -69,7 +71,7 @@ def assemble(
         events=_Silent(),
         secrets=secrets,
         learn=directory.learn,
-        resync=RESYNC,
+        bounds=bounds,
         terminal_after=1800.0,
         now=now,
     )
@@ -92,12 +94,12 @@ def assemble(
         reporter=reporter,
         history=history,
         secrets=secrets,
-        habits=Habits(region="us-east-1", owner_id=OWNER, resync=RESYNC, settling=settling),
+        habits=Habits(region="us-east-1", owner_id=OWNER, bounds=bounds, settling=settling),
         now=now,
         jitter=jitter,
         told=sweeps.told,
     )
-    intake = Intake(queue, directory, reconciler.forget, RESYNC, sweeps, clock=clock.now, wall=clock.now)
+    intake = Intake(queue, directory, reconciler.forget, sweeps, clock=clock.now, wall=clock.now)
     box.append(intake)
     return Controller(queue, intake, Workers(queue, reconciler, 0, passed, sweeps, clock=clock.now), sweeps)
 

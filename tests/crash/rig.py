@@ -14,6 +14,7 @@ from controller.cluster.errors import Unreachable
 from controller.cluster.records import Ours, Record, causes_pass, key_of, record_of
 from controller.cluster.resources import ResourceRef
 from controller.decide.declared import ACKNOWLEDGEMENTS, ARN_ANNOTATION
+from controller.decide.periods import Bounds
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.loop.intake import Intake
 from controller.loop.waiting import Facts
@@ -71,11 +72,14 @@ class Door(StandIn):
 class Rig:
     """The whole: ``api`` is the user's way to the objects. ``mishaps`` says what happens at which boundary, counted from 1."""
 
-    def __init__(self, sagemaker: SageMaker, *, settling: float = 30.0, seed: int = 0) -> None:
+    def __init__(
+        self, sagemaker: SageMaker, *, settling: float = 30.0, seed: int = 0, bounds: Bounds | None = None
+    ) -> None:
         self.sagemaker, self.clock = sagemaker, sagemaker.clock
         self.api = StandIn(self.clock.now)
         self.api.changed = self._changed
         self._settling = settling
+        self._bounds = bounds or Bounds()
         self.random = random.Random(seed)
         self.mishaps: dict[int, str] = {}
         self.meddling: dict[int, Callable[[], object]] = {}  # what users do at which boundary
@@ -102,6 +106,7 @@ class Rig:
             jitter=self.random.random,
             passed=self._passed,
             silence=self.silence(),
+            bounds=self._bounds,
         )
         self.queue, self._worker, self.sweeps = made.queue, made.workers, made.sweeps
         self._intake: Intake | None = made.intake

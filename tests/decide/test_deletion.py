@@ -74,7 +74,6 @@ def test_nobody_waits_longer_than_half_a_minute_for_a_deletion_to_go_on(meaning:
     tries = [pauses.after_fault(fault, n, j, deleting=True) for n in range(1, 40) for j in (0.0, 0.999)]
     assert min(tries) > 0 and max(tries) <= 30
     assert max(pauses.after_fault(fault, n, 0.5) for n in range(1, 40)) > 30, "what lives may wait longer"
-    assert max(pauses.while_busy(age) for age in (0, 1, 60, 3600, 1e6)) <= 30
 
 
 BUSY = [

@@ -24,6 +24,18 @@ def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
         ("Workforce", {"secrets": {"WorkforceName": "reference"}}, "Workforce: secrets names WorkforceName"),
         ("Workforce", {"secrets": {"NoSuch": "reference"}}, "Workforce: secrets names NoSuch"),
         ("Model", {"verbs": {"stop": "NoSuch"}}, "Model"),
+        (
+            "Endpoint",
+            {"periods": {"lasts": {"InService": 60}}},
+            "Endpoint: periods.lasts names InService, which is no busy state",
+        ),
+        ("Model", {"periods": {"lasts": {"Creating": 60}}}, "Model: periods.lasts names Creating"),
+        ("Model", {"periods": {"living": 60}}, "Model: periods.living is of kinds with states"),
+        (
+            "Endpoint",
+            {"periods": {"lingering": 60}},
+            "Endpoint: periods.lingering is of kinds with lingers_while",
+        ),
     ],
 )
 def test_a_word_that_names_nothing(

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 import yaml
 
+from controller.decide.periods import LIVING
 from controller.kinds import infer, load
 from controller.kinds import shape as shapes
 from controller.kinds.kind import Kind
@@ -76,6 +77,24 @@ def test_no_word_repeats_what_inference_gives(kind: Kind) -> None:
         assert words["recreate"] != (kind.lifecycle != "run")
     if "taggable" in words:
         assert words["taggable"] is False
+
+
+@each_kind
+def test_no_period_repeats_what_every_kind_has(kind: Kind) -> None:
+    said = table()[kind.name].get("periods", {})
+    assert LIVING not in (said.get("living"), said.get("lingering"))
+
+
+@each_kind
+def test_what_runs_into_a_limit_is_known_by_the_model(kind: Kind) -> None:
+    """The members that say when it is cut off: the seconds, and from when on they count; the status shows that."""
+    known = kind.periods.cut_off
+    assert (known is not None) is (
+        kind.name in {"CompilationJob", "OptimizationJob", "ProcessingJob", "TrainingJob"}
+    )
+    if known is not None:
+        assert dict(shapes.paths(kind.create))[known.limit].type == "integer"
+        assert known.since in kind.status_members
 
 
 @each_kind

@@ -10,8 +10,10 @@ from controller.cloud.calls import Calls
 from controller.cloud.pacing import Pacing
 from controller.cloud.session import Place
 from controller.decide import sweeping
+from controller.decide.periods import Course, Periods
 from controller.decide.sweeping import Watched
 from controller.kinds.load import kinds
+from controller.loop.heard import WHILE as HEARD
 from controller.loop.key import Key
 from controller.loop.queue import Queue
 from controller.loop.sweeps import WHILE, Sweeps
@@ -23,6 +25,7 @@ from tests.simulator.inputs import Maker
 JOB, ENDPOINT = kinds()["TrainingJob"], kinds()["Endpoint"]
 FULL = 36000.0
 PLACE = Place("us-east-1", "")
+OWN = Periods()
 
 
 class Silent:
@@ -64,11 +67,15 @@ class Bed:
                 self.watch(key, state=state or str(known.first_state))
         return made
 
-    def watch(self, key: Key, *, state: str, age: float = 0.0, full: float = FULL) -> None:
+    def watch(
+        self, key: Key, *, state: str, age: float = 0.0, full: float = FULL, periods: Periods = OWN
+    ) -> None:
         """As a pass does that has nothing more to do."""
         kind = kinds()[key.kind]
         at = self.clock.now() - age
-        one = Watched((self.arns[key].lower(),), (), state, at, at, kind.states.of(state).value == "busy")  # type: ignore[union-attr]
+        assert kind.states is not None
+        course = Course(at) if kind.states.of(state).value == "busy" else None
+        one = Watched((self.arns[key].lower(),), (), state, at, periods, course)
         self.sweeps.watch(key, Watch(kind, PLACE, one, full))
 
     def run(self, seconds: float) -> list[Key]:
@@ -273,6 +280,18 @@ def test_what_is_left_is_not_heard_of() -> None:
         bed.end(key)
     assert sorted(bed.run(20)) == sorted(made[3:])
     assert len(bed.sweeps) == 0
+
+
+def test_what_was_heard_is_not_remembered_for_as_long_as_an_object_lives() -> None:
+    """One that failed gets passes of its own until it is gone."""
+    bed = Bed()
+    made = bed.make(3)
+    bed.run(20)
+    assert len(bed.sweeps._heard) == 3
+    bed.sweeps.leave(made[0])
+    bed.raw.advance(HEARD + 1)
+    bed.sweeps.leave(made[1])
+    assert len(bed.sweeps._heard) == 2
 
 
 @pytest.mark.parametrize("pages", [1, 3, 10, 20, 100])

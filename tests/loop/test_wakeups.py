@@ -281,7 +281,10 @@ def test_the_end_of_a_job_is_shown_for_its_event_and_nobody_had_asked(
         group = app._sweeps._where.get(key)
         member = group.members.get(key) if group else None
         relied = app.metrics.registry.get_sample_value("sagemaker_kinds_swept_rarely") == 1
-        return relied and member is not None and member.told > app._sweeps._clock() + 500
+        # NB: it is relied on events before the first one has led to its pass
+        woken = app.metrics.registry.get_sample_value("sagemaker_event_messages_total", {"outcome": "woken"})
+        passed = member is not None and not member.woken and member.told > app._sweeps._clock() + 500
+        return relied and woken == 1.0 and passed
 
     wait_until(is_left_alone, lambda: app.metrics.text().decode())
     made.control.forget_calls()

@@ -9,6 +9,7 @@ from typing import Any
 
 from controller.app import App
 from controller.cluster.api import Api, Timeouts
+from controller.decide.periods import Bounds
 from controller.kinds.kind import GROUP, VERSION
 from controller.kinds.load import kinds
 from controller.loop.queue import Depth
@@ -28,7 +29,7 @@ class World:
 
     ``server`` is the way the controller takes to the API server, where it is not the straight one. ``beside`` is a world whose
     SageMaker and namespace's name this one shares: another cluster of the same account, or on the same plane another
-    installation in the same cluster.
+    installation in the same cluster. ``resync`` is the drift period in seconds.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class World:
         server: str = "",
         timeouts: Timeouts | None = None,
         beside: "World | None" = None,
+        resync: float | None = None,
         **settings: Any,
     ) -> None:
         self.plane = plane
@@ -59,6 +61,7 @@ class World:
             "leader_election": False,
             "workers": 8,
             "settling": 2.0,
+            **({"bounds": Bounds(resync=resync)} if resync is not None else {}),
             **settings,
         }
         self.app: App | None = None
