@@ -99,11 +99,11 @@ def cleared(text: str, known: Marks) -> str:
     for length, digest in known.short:
         if any(_digest(known.key, text[at : at + length]) == digest for at in range(len(text) - length + 1)):
             return REPEATS  # to blot out "a" would tell where it stood
-    told = [False] * len(text)
+    told: set[int] = set()
     for at in range(len(text) - WINDOW + 1):
         if _digest(known.key, text[at : at + WINDOW]) in known.windows:
-            told[at : at + WINDOW] = [True] * WINDOW
-    kept = "".join("\0" if hide else char for char, hide in zip(text, told, strict=True))
+            told.update(range(at, at + WINDOW))
+    kept = "".join("\0" if at in told else char for at, char in enumerate(text))
     return re.sub("\0+", HIDDEN, kept)
 
 
