@@ -62,6 +62,15 @@ def test_a_request_with_anything_else_in_its_place_is_refused_too(wrong: object)
     assert "hunter2" not in said and "4711" not in said
 
 
+def test_a_request_with_nothing_in_its_place_is_refused_for_that_and_one_without_any_is_not() -> None:
+    asked = request(declared("Workforce", name="crowd", spec=SPEC))
+    without = {key: value for key, value in asked["OidcConfig"].items() if key != "ClientSecret"}
+    (said,) = WORKFORCE.validate({**asked, "OidcConfig": without})
+    assert said == 'Missing required parameter in OidcConfig: "ClientSecret"'
+    cognito = {"CognitoConfig": {"UserPool": "p", "ClientId": "c"}}
+    assert WORKFORCE.validate({"WorkforceName": "crowd", **cognito}) == ()
+
+
 def test_what_is_filled_in_leaves_what_was_declared_as_it_was() -> None:
     asked = request(declared("Workforce", name="crowd", spec=SPEC))
     before = json.dumps(asked)

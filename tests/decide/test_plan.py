@@ -180,9 +180,17 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
         ),
         Delete(),
     ),
-    "deleting a plan that nothing can end lets go": (
+    "deleting a plan that nothing can end lets go, and says that it stays": (
         situation("TrainingPlan", deleting=True, spec={}, seen={"Status": "Active"}, **ENDPOINT),
-        "Release",
+        Release("SageMaker can neither stop nor delete TrainingPlan: it stays"),
+    ),
+    "also where nobody knows whether there is one": (
+        situation("TrainingPlan", deleting=True, spec={}, **HELD),
+        Release("SageMaker can neither stop nor delete TrainingPlan: it stays"),
+    ),
+    "not where there is surely none": (
+        situation("TrainingPlan", deleting=True, spec={}, refused=True, **HELD),
+        Release(),
     ),
     "deleting waits for a user that is deleted too": (
         situation(
@@ -190,7 +198,7 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
             deleting=True,
             spec={},
             seen={"EndpointConfigName": "job"},
-            users=("Endpoint team/e",),
+            users=("Endpoint team/e", "Endpoint team/f"),
             **ENDPOINT,
         ),
         Wait("InUse", "waits for Endpoint team/e, which is being deleted too", 30.0),

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from controller.decide import applied
 from controller.decide.applied import MOST_TIMES, mark, was_sent
 from controller.decide.compare import Difference
 
@@ -21,13 +24,17 @@ def test_another_wish_is_sent() -> None:
     assert not was_sent(difference("new", "old"), None)
 
 
-def test_what_comes_out_otherwise_each_time_is_sent_a_few_times() -> None:
+@pytest.mark.parametrize("most", [1, MOST_TIMES, 5])
+def test_what_comes_out_otherwise_each_time_is_sent_a_few_times(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(applied, "MOST_TIMES", most)
     record, sent = None, 0
     for number in range(10):
         one = difference("new", f"spelling {number}")
         if not was_sent(one, record):
             record, sent = mark(one, record), sent + 1
-    assert sent == MOST_TIMES
+    assert sent == most
 
 
 def test_another_wish_counts_anew() -> None:

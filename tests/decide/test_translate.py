@@ -63,5 +63,11 @@ def test_secrets_are_never_shown() -> None:
 )
 def test_timestamps_are_kubernetes(given_moment: datetime, text: str) -> None:
     assert timestamp(given_moment) == text
-    assert moment(text) is not None
+    assert moment(text) == given_moment.replace(microsecond=0)
     assert moment("never") is None
+
+
+def test_a_moment_without_a_zone_is_utc() -> None:
+    eight = datetime(2026, 1, 31, 8, 0, 0, tzinfo=UTC)
+    assert moment("2026-01-31T08:00:00") == moment("2026-01-31T10:00:00+02:00") == eight
+    assert timestamp(datetime(2026, 1, 31, 8, 0, 0)) == "2026-01-31T08:00:00Z"

@@ -98,6 +98,8 @@ def test_a_component_is_latched_by_its_whole_spec_as_the_incumbent_wrote_it() ->
 
     assert planned(theirs) == Reject("UpdateFailed", COMPONENT_LATCHED)
     assert isinstance(planned({**theirs, "specification": {"modelName": "older"}}), Update)
+    never_sent = situation("InferenceComponent", spec=WISHED, seen=seen, **COMPONENT)
+    assert isinstance(plan(never_sent), Update)
 
 
 def test_what_the_latch_notes_has_no_tags_and_follows_references() -> None:
