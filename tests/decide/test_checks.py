@@ -139,6 +139,8 @@ def test_deleting_stops_what_runs_and_lets_go_of_what_is_over() -> None:
     # created for certain and not visible yet: it is ended unseen
     assert plan(situation(looked=True, recent=True, **gone, **KNOWN)) == Stop()
     assert plan(situation(looked=True, **gone, **KNOWN)) == Release()
+    stateless: dict[str, Any] = {"held": True, "status": {"ackResourceMetadata": {"arn": ARN}}}
+    assert plan(situation(looked=True, recent=True, **gone, **stateless)) == Stop()
     ending: dict[str, Any] = {"held": True, "status": status("trainingJobStatus", "Stopping")}
     assert plan(situation(looked=True, recent=True, **gone, **ending)) == Release()
     assert chosen(plan(situation(looked=True, recent=True, **gone, **HELD))) == "Wait"

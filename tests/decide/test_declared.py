@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.decide.applied import outline
-from controller.decide.declared import ARN_ANNOTATION, ASKED_ANNOTATION, FOR_ANNOTATION
+from controller.decide.declared import (
+    ARN_ANNOTATION,
+    ASKED_ANNOTATION,
+    FOR_ANNOTATION,
+    INTENT_ANNOTATION,
+    acknowledgements,
+)
+from controller.kinds.load import kinds
 from tests.decide.objects import ARN, declared, status
 
 NAMES = st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789-.", min_size=1, max_size=253)
@@ -39,6 +46,13 @@ def test_what_create_was_asked_for_is_on_record_until_the_status_has_an_arn() ->
     assert declared(status={**shown, "ackResourceMetadata": {}}, **noted).status["applied"] == asked
     assert declared(status=shown, **noted).status["applied"] == shown["applied"]
     assert declared(status={**shown, "ackResourceMetadata": {}}).status["applied"] == shown["applied"]
+
+
+def test_what_we_write_ourselves_asks_for_nothing() -> None:
+    ours = {ARN_ANNOTATION, ASKED_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION}
+    assert acknowledgements(kinds()["Model"]) == ours
+    latch = "sagemaker.services.k8s.aws/last-endpoint-config-for-update"
+    assert acknowledgements(kinds()["Endpoint"]) == {*ours, latch}
 
 
 def test_a_copied_manifest_claims_nothing() -> None:

@@ -67,6 +67,11 @@ def test_numbers_that_are_none_are_none() -> None:
     assert legible.spec(kinds()["EndpointConfig"], whole) == (whole, {})
 
 
+def test_a_long_key_is_named_by_its_beginning() -> None:
+    faults = legible.spec(JOB, {"hyperParameters": {"k" * 64: 1, "l" * 65: 1}})[1]
+    assert [*faults] == [f"spec.hyperParameters.{'k' * 64}", f"spec.hyperParameters.{'l' * 64}…"]
+
+
 @pytest.mark.parametrize("said", ["today", "2026-13-01T00:00:00Z", ""])
 def test_a_moment_is_one(said: str) -> None:
     kind = kinds()["InferenceExperiment"]
