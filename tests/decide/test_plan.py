@@ -56,6 +56,13 @@ ENDPOINT: dict[str, Any] = {
     "held": True,
     "status": status("endpointStatus", "InService", arn=ENDPOINT_ARN, ready="True"),
 }
+
+
+def made_as(name: str) -> dict[str, Any]:
+    """An endpoint that has on record the name it was made under."""
+    return {"held": True, "status": ENDPOINT["status"] | {"applied": {"identity": {"endpointName": name}}}}
+
+
 SERVING: dict[str, Any] = {"EndpointName": "job", "EndpointStatus": "InService", "EndpointConfigName": "one"}
 
 EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
@@ -136,6 +143,18 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
             **ENDPOINT,
         ),
         Tag({"a": "1"}, ()),
+    ),
+    "what was made under another name is neither updated nor made anew": (
+        situation("Endpoint", spec={"endpointConfigName": "two"}, seen=SERVING, **made_as("other")),
+        Reject(
+            "Invalid",
+            "this Endpoint was made with endpointName other, which cannot change: set it back, "
+            "or delete this object and apply it anew",
+        ),
+    ),
+    "under the same one it is updated": (
+        situation("Endpoint", spec={"endpointConfigName": "two"}, seen=SERVING, **made_as("job")),
+        "Update",
     ),
     "deleting an unheld object asks nothing": (situation(deleting=True, spec={}), Show()),
     "deleting a retained one lets go": (situation(deleting=True, spec={}, retain=True, **KNOWN), "Release"),
