@@ -146,6 +146,20 @@ def test_lists(wished: Any, shown: Any, same: bool) -> None:
             id="another moment",
         ),
         pytest.param(
+            "EndpointConfig",
+            {"ProductionVariants": [{"VariantName": "a", "InitialVariantWeight": 16777217.0}]},
+            {"ProductionVariants": [{"VariantName": "a", "InitialVariantWeight": 16777216}]},
+            True,
+            id="a number as a 32-bit float keeps it, shown without a point",
+        ),
+        pytest.param(
+            "EndpointConfig",
+            {"ProductionVariants": [{"VariantName": "a", "InitialVariantWeight": 1.0}]},
+            {"ProductionVariants": [{"VariantName": "a", "InitialVariantWeight": 2}]},
+            False,
+            id="another number",
+        ),
+        pytest.param(
             "NotebookInstance",
             {"LifecycleConfigName": "c"},
             {"NotebookInstanceLifecycleConfigName": "c"},

@@ -191,6 +191,8 @@ def test_a_region_that_is_none_is_told_of_as_long_as_nothing_says_where_the_reso
     known = declared(annotations=odd, status=status("trainingJobStatus", "Completed"))
     assert unclear_region(known) is None
     assert region_of(known, "eu-west-1") == "us-east-1"
+    long = unclear_region(declared(annotations={REGION_ANNOTATION: "x" * 64 + "y"})) or ""
+    assert f"is {'x' * 64!r}: name" in long, "a name of a host has 63 characters at the most"
     for fine in ("", "eu-west-1"):
         assert unclear_region(declared(annotations={REGION_ANNOTATION: fine})) is None
 

@@ -74,6 +74,7 @@ def test_an_update_that_failed_in_passing_is_sent_again_ever_more_seldom(count: 
         ("Model", None, 9000),  # without states: at its own moment of the drift period
         ("Endpoint", None, 9000),
         ("Endpoint", "InService", 60),
+        ("Endpoint", "Failed", 60),  # it may be mended, or deleted, by somebody else
         ("TrainingJob", "Completed", None),
         ("TrainingJob", "Failed", None),
         ("TrainingJob", "Stopped", None),

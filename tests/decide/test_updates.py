@@ -124,6 +124,18 @@ def test_copies_alone_are_changed_by_the_operation_for_copies() -> None:
     assert both.members == {"Specification": {"ModelName": "new"}, "RuntimeConfig": {"CopyCount": 3}}
 
 
+def test_what_was_changed_lately_is_not_said_to_be_amiss_before_describe_can_show_it() -> None:
+    sent = endpoint(None, annotations={})
+    assert isinstance(sent, Update)
+    known = {**ENDPOINT["status"], "applied": {"sent": sent.sent}}
+    given = situation("Endpoint", seen=SERVING, **{**TWO, "status": known})
+    assert plan(replace(given, lately_changed=True)) == Show(None, pending=True)
+    later = plan(given)
+    assert isinstance(later, Show) and later.advisory is not None and not later.pending
+    as_declared = situation("Endpoint", spec={"endpointConfigName": "one"}, seen=SERVING, **ENDPOINT)
+    assert plan(replace(as_declared, lately_changed=True)) == Show()
+
+
 VARIANTS = [
     {"VariantName": "a", "DesiredWeight": 1.0, "DesiredInstanceCount": 1},
     {"VariantName": "b", "DesiredWeight": 1.0, "DesiredInstanceCount": 1},
