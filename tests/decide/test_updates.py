@@ -109,6 +109,16 @@ def test_what_the_latch_notes_has_no_tags_and_follows_references() -> None:
     assert noted == {**WISHED, "inferenceComponentName": "job"}
 
 
+def test_what_the_latch_notes_is_the_same_however_a_manifest_orders_it() -> None:
+    def noted(*keys: str) -> str | None:
+        container = {"image": "i", "environment": dict.fromkeys(keys, "1")}
+        spec = {"endpointName": "e", "specification": {"container": container}}
+        given = situation("InferenceComponent", spec=spec, seen=HAS, **COMPONENT)
+        return latch_note(given.declared, given.asked)
+
+    assert noted("a", "b") == noted("b", "a") is not None
+
+
 def test_copies_alone_are_changed_by_the_operation_for_copies() -> None:
     spec = {**WISHED, "specification": {"modelName": "old"}, "runtimeConfig": {"copyCount": 3}}
     action = plan(situation("InferenceComponent", spec=spec, seen=HAS, **COMPONENT))
