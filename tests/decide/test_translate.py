@@ -48,6 +48,18 @@ def test_unknown_keys_and_nulls_are_dropped() -> None:
     }
 
 
+def test_a_whole_number_in_the_place_of_a_fraction_is_sent_as_one() -> None:
+    shape = KINDS["EndpointConfig"].create
+    asked = to_request(
+        shape, {"productionVariants": [{"initialVariantWeight": 1, "initialInstanceCount": 1}]}
+    )
+    (variant,) = asked["ProductionVariants"]
+    assert {key: type(value) for key, value in variant.items()} == {
+        "InitialVariantWeight": float,
+        "InitialInstanceCount": int,
+    }
+
+
 def test_secrets_are_never_shown() -> None:
     shape = KINDS["Workforce"].create
     shown = to_manifest(shape, {"OidcConfig": {"ClientSecret": "canary", "ClientId": "id"}})
