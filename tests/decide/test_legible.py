@@ -67,6 +67,12 @@ def test_numbers_that_are_none_are_none() -> None:
     assert legible.spec(kinds()["EndpointConfig"], whole) == (whole, {})
 
 
+def test_half_a_character_is_told_of_and_written_down_nowhere() -> None:
+    faults = legible.spec(JOB, {"roleARN": "r\ud800"})[1]
+    assert [*faults.values()] == ["spec.roleARN is a text with half a character in it: make it a text"]
+    assert legible.metadata({"annotations": {"a": "\udfff", "b": "c"}})["annotations"] == {"b": "c"}
+
+
 def test_a_long_key_is_named_by_its_beginning() -> None:
     faults = legible.spec(JOB, {"hyperParameters": {"k" * 64: 1, "l" * 65: 1}})[1]
     assert [*faults] == [f"spec.hyperParameters.{'k' * 64}", f"spec.hyperParameters.{'l' * 64}…"]
