@@ -290,8 +290,7 @@ def _kind(facts: _Facts) -> Kind:
         token=token,
         taggable=words.get("taggable", "Tags" in create.members),
         tags="Tags" in create.members,
-        frozen=(infer.frozen(create, update, token, updates_as) | frozenset(words.get("frozen", ())))
-        - frozenset(m for held in words.get("thawed", {}).values() for m in held),
+        frozen=infer.frozen(create, update, token, updates_as),
         thawed={state: tuple(held) for state, held in words.get("thawed", {}).items()},
         update_only=update_only,
         updates_as=updates_as,

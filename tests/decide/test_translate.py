@@ -60,6 +60,14 @@ def test_a_whole_number_in_the_place_of_a_fraction_is_sent_as_one() -> None:
     }
 
 
+def test_what_is_answered_in_another_form_than_the_model_says_is_shown_as_it_is() -> None:
+    shape = KINDS["TrainingJob"].described
+    odd = {"HyperParameters": "a text", "RoleArn": {"a": "map"}, "InputDataConfig": {"a": "map"}}
+    shown = {"hyperParameters": "a text", "roleARN": {"a": "map"}, "inputDataConfig": {"a": "map"}}
+    assert to_manifest(shape, odd) == shown
+    assert to_manifest(shape, {"HyperParameters": {"a": "1"}}) == {"hyperParameters": {"a": "1"}}
+
+
 def test_secrets_are_never_shown() -> None:
     shape = KINDS["Workforce"].create
     shown = to_manifest(shape, {"OidcConfig": {"ClientSecret": "canary", "ClientId": "id"}})
