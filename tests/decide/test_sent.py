@@ -7,6 +7,9 @@ import pytest
 from controller.decide import applied
 from controller.decide.applied import MOST_TIMES, mark, was_sent
 from controller.decide.compare import Difference
+from controller.decide.updates import under_way
+from controller.kinds.load import kinds
+from tests.decide.test_plan import SERVING
 
 
 def difference(wished: Any, shown: Any) -> Difference:
@@ -43,3 +46,10 @@ def test_another_wish_counts_anew() -> None:
         record = mark(difference("new", number), record)
     record = mark(difference("newer", 0), record)
     assert not was_sent(difference("newer", 1), record)
+
+
+def test_what_was_changed_is_under_way_in_a_state_of_its_kind_if_there_is_one_that_says_so() -> None:
+    assert under_way(kinds()["Endpoint"], SERVING) == {**SERVING, "EndpointStatus": "Updating"}
+    assert under_way(kinds()["Model"], {"ModelName": "m"}) == {"ModelName": "m"}
+    job = {"TrainingJobStatus": "InProgress"}
+    assert under_way(kinds()["TrainingJob"], job) == job

@@ -10,7 +10,7 @@ from controller.decide.actions import Action, Reject, Show, Start, StopFirst, Ta
 from controller.decide.differing import recorded
 from controller.decide.plan import plan
 from controller.decide.situation import Seen, lingers, must_look
-from controller.decide.updates import latch_note, under_way
+from controller.decide.updates import latch_note
 from controller.kinds.load import kinds
 from tests.decide.objects import declared, status
 from tests.decide.test_plan import ENDPOINT, ENDPOINT_ARN, SERVING, chosen, situation
@@ -144,13 +144,6 @@ def test_what_was_changed_lately_is_not_said_to_be_amiss_before_describe_can_sho
     assert isinstance(later, Show) and later.advisory is not None and not later.pending
     as_declared = situation("Endpoint", spec={"endpointConfigName": "one"}, seen=SERVING, **ENDPOINT)
     assert plan(replace(as_declared, lately_changed=True)) == Show()
-
-
-def test_what_was_changed_is_under_way_in_a_state_of_its_kind_if_there_is_one_that_says_so() -> None:
-    assert under_way(kinds()["Endpoint"], SERVING) == {**SERVING, "EndpointStatus": "Updating"}
-    assert under_way(kinds()["Model"], {"ModelName": "m"}) == {"ModelName": "m"}
-    job = {"TrainingJobStatus": "InProgress"}
-    assert under_way(kinds()["TrainingJob"], job) == job
 
 
 def test_copies_as_declared_are_left_though_describe_calls_them_otherwise() -> None:
