@@ -53,6 +53,10 @@ def test_what_somebody_has_to_mend_is_left_for_five_seconds(meaning: Meaning) ->
     assert pauses.after_fault(Fault(meaning, "", ""), 1, 0.5) == 5
 
 
+def test_what_was_called_awaits_no_turn() -> None:
+    assert Fault(Meaning.UNKNOWN, "", "").wait == 0.0
+
+
 def test_the_pauses_of_many_objects_are_spread_a_quarter_either_way() -> None:
     assert pauses.after_fault(LOST, 3, 0.0) == 3
     assert pauses.after_fault(LOST, 3, 1.0) == 5

@@ -44,6 +44,7 @@ FAILED_UPDATES: dict[str, tuple[Action, Action | str]] = {
         endpoint(PASSING, retry_in=600.0),
         Wait("UpdateFailed", PASSING, 60.0),
     ),
+    "nobody waits once it is mended": (endpoint(None, retry_in=20.0), "Update"),
     "an edit need not wait for it": (
         endpoint(PASSING, retry_in=600.0, spec={"endpointConfigName": "three"}),
         "Update",
