@@ -103,7 +103,7 @@ def _spare(element: Shape, item: Mapping[str, Any]) -> Outline:
 
 
 def _says_something(value: Any) -> bool:
-    return value is not None and value not in ({}, [])
+    return value not in (None, {}, [])
 
 
 def left(kind: Kind, before: Outline, asked: Mapping[str, Any], description: Mapping[str, Any]) -> Outline:
@@ -157,7 +157,7 @@ def _inside(shape: Shape, key: str) -> Shape | None:
 
 def _still(shape: Shape, gone: Outline, shown: Any, place: Shown) -> Outline | None:
     """What of it is still shown; None if nothing is. An empty text is what removal leaves behind."""
-    if shown is None or shown in ({}, [], ""):
+    if shown in (None, {}, [], ""):
         return None
     if not gone:
         return {}
@@ -170,10 +170,9 @@ def _still(shape: Shape, gone: Outline, shown: Any, place: Shown) -> Outline | N
 
 
 def _below(shape: Shape, key: str, shown: Any, place: Shown) -> tuple[Shape | None, Any, Shown]:
-    if shape.type == "structure" and isinstance(shown, Mapping):
-        name = next((name for name in shape.members if key_of(name) == key), None)
-        if name and not place.hides(name):  # an edit of what is not shown is told by its print
-            return shape.members[name], place.value(name, shown), place.below(name)
+    name = next((name for name in shape.members if key_of(name) == key), None)
+    if name is not None and not place.hides(name):  # an edit of what is not shown is told by its print
+        return shape.members[name], place.value(name, shown), place.below(name)
     if shape.value is not None and isinstance(shown, Mapping):
         return shape.value, shown.get(key), place
     if shape.element is not None and (elements := named(shape.element, shown)) is not None:

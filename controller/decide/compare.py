@@ -120,7 +120,7 @@ def _fitting(
         return changes if changes[into] else {}
     fits = _known_to(shape, changes[into])
     if fits != changes[into] and (
-        not fits or (not gone and _same(shape, fits, shown, Shown.of(kind, member)))
+        not fits or (not gone and _same(kind.shape_of(member), fits, shown, Shown.of(kind, member)))
     ):
         return {}  # what differs is in the part that Update does not know
     return {**changes, into: _in_words_of(shape, fits)}
@@ -202,8 +202,8 @@ def _same(shape: Shape, wished: Any, shown: Any, place: Shown) -> bool:
         return True  # an empty list or map declares nothing
     if shown is None:
         # A structure of nothing but empty or unread things says nothing that could differ.
-        return wished is None or (isinstance(wished, Mapping) and _says_nothing(wished, place))
-    if shape.type == "structure" and isinstance(wished, Mapping) and isinstance(shown, Mapping):
+        return isinstance(wished, Mapping) and _says_nothing(wished, place)
+    if shape.members and isinstance(wished, Mapping) and isinstance(shown, Mapping):
         return all(
             _same(shape.members[name], value, place.value(name, shown), place.below(name))
             for name, value in wished.items()
@@ -221,7 +221,7 @@ def _same(shape: Shape, wished: Any, shown: Any, place: Shown) -> bool:
 
 
 def _says_nothing(wished: Mapping[str, Any], place: Shown) -> bool:
-    return all(place.hides(name) or value in ({}, [], None) for name, value in wished.items())
+    return all(place.hides(name) or value in ({}, []) for name, value in wished.items())
 
 
 def _same_list(element: Shape, wished: Sequence[Any], shown: Sequence[Any], place: Shown) -> bool:
@@ -232,9 +232,9 @@ def _same_list(element: Shape, wished: Sequence[Any], shown: Sequence[Any], plac
         return all(
             name in have and _same(element, item, have[name], place) for name, item in declared.items()
         )
-    if element.type == "string":
-        return sorted(map(str, wished)) == sorted(map(str, shown))
-    return all(_same(element, one, other, place) for one, other in zip(wished, shown, strict=True))
+    if element.members:
+        return all(_same(element, one, other, place) for one, other in zip(wished, shown, strict=True))
+    return sorted(map(str, wished)) == sorted(map(str, shown))
 
 
 def natural_key(element: Shape) -> str | None:

@@ -97,13 +97,13 @@ def marks(values: Iterable[str], key: bytes) -> Marks:
 def cleared(text: str, known: Marks) -> str:
     """A text without any of the values, or a telling part of one, however it was written down."""
     for length, digest in known.short:
-        if any(_digest(known.key, text[at : at + length]) == digest for at in range(len(text) - length + 1)):
+        if any(_digest(known.key, text[at : at + length]) == digest for at in range(len(text))):
             return REPEATS  # to blot out "a" would tell where it stood
-    told = [False] * len(text)
-    for at in range(len(text) - WINDOW + 1):
+    told: set[int] = set()
+    for at in range(len(text)):
         if _digest(known.key, text[at : at + WINDOW]) in known.windows:
-            told[at : at + WINDOW] = [True] * WINDOW
-    kept = "".join("\0" if hide else char for char, hide in zip(text, told, strict=True))
+            told.update(range(at, at + WINDOW))
+    kept = "".join("\0" if at in told else char for at, char in enumerate(text))
     return re.sub("\0+", HIDDEN, kept)
 
 

@@ -1,5 +1,7 @@
 """Whose a resource is that has the name already, and the one sentence for what is not ours: what, whose, what to do."""
 
+import re
+
 from controller.decide.declared import ARN_ANNOTATION, Declared
 from controller.kinds.kind import Kind
 
@@ -20,10 +22,8 @@ def claims_another(declared: Declared) -> bool:
     NB: ARNs have names in small letters. An object that was renamed while its status was gone would get a second resource.
     """
     by_name = any(identifier.source == "name" for identifier in declared.kind.identity)
-    own = declared.own_name
-    return (
-        declared.is_claimed and by_name and own is not None and own.lower() not in str(declared.arn).lower()
-    )
+    own, parts = declared.own_name, re.split(r"[:/]", str(declared.arn).lower())
+    return declared.is_claimed and by_name and own is not None and own.lower() not in parts
 
 
 def taken(declared: Declared, arn: str | None, owner: str | None, why: str = "", holder: str = "") -> str:

@@ -30,5 +30,4 @@ def unclear_region(declared: Declared) -> str | None:
 
 def _region_in(arn: str | None) -> str | None:
     """The region of what a restored object claims: its status is gone, and its namespace may be another one."""
-    parts = (arn or "").split(":")
-    return parts[3] if len(parts) > 5 else None
+    return arn.split(":")[3] if arn else None

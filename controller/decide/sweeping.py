@@ -100,7 +100,7 @@ def _created(declared: Declared) -> float | None:
 
 
 def _name(declared: Declared, listing: Listing, asked: Mapping[str, Any]) -> tuple[str, ...] | None:
-    if len(listing.matched_by) == 1 and listing.matched_by[0] == declared.kind.arn:
+    if listing.matched_by == (declared.kind.arn,):
         return ((declared.arn or "").lower(),)
     known = identity(declared, asked, declared.arn)
     return tuple(str(known.get(m) or "").lower() for m in listing.matched_by) if known else None

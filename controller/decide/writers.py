@@ -6,7 +6,7 @@ had our say is another controller at work. One that wrote before we did is none:
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from controller.decide.conditions import condition
@@ -69,8 +69,8 @@ def rival(
     latest = max(others, key=lambda w: w.order, default=None)
     statement = _statement(declared.status)
     # NB: our own statement makes the conditions ours again, so it is all that remembers what it was made for
-    since = latest.moment if latest else _aware((statement or {}).get("lastTransitionTime"))
-    alone = _aware(declared.annotations.get(SOLE_ANNOTATION))
+    since = latest.moment if latest else _moment((statement or {}).get("lastTransitionTime"))
+    alone = _moment(declared.annotations.get(SOLE_ANNOTATION))
     if since is None or (alone is not None and since <= alone):
         return None
     left = quiet - (now - since).total_seconds()
@@ -86,7 +86,7 @@ def rival(
 
 def unclear(declared: Declared) -> tuple[str, ...]:
     """A sentence where the annotation is there and tells no time."""
-    told = SOLE_ANNOTATION in declared.annotations and _aware(declared.annotations[SOLE_ANNOTATION]) is None
+    told = SOLE_ANNOTATION in declared.annotations and _moment(declared.annotations[SOLE_ANNOTATION]) is None
     return (ILLEGIBLE.removeprefix("; "),) if told else ()
 
 
@@ -99,7 +99,7 @@ def _wrote(
         fields = (entry.get("fieldsV1") or {}).get("f:status") or {}
         # an empty list is what the API server puts where somebody has stripped the status
         told = [name for name in _TELLING if f"f:{name}" in fields and declared.status.get(name)]
-        at = _aware(entry.get("time"))
+        at = _moment(entry.get("time"))
         if at is not None and (own or told):
             yield _Wrote(at, "conditions" in told, str(entry.get("manager") or "unknown"))
 
@@ -119,6 +119,5 @@ def _message(wrote: _Wrote, quiet: float) -> str:
     )
 
 
-def _aware(text: Any) -> datetime | None:
-    said = moment(text) if isinstance(text, str) else None
-    return said.replace(tzinfo=UTC) if said is not None and said.tzinfo is None else said
+def _moment(text: Any) -> datetime | None:
+    return moment(text) if isinstance(text, str) else None

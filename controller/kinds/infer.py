@@ -61,9 +61,7 @@ def own_name(name: str, create: Shape, identifying: Iterable[str]) -> str | None
     if "Name" in create.members:
         return "Name"
     required = [
-        m
-        for m in create.members
-        if m in create.required and m.endswith("Name") and m[:-4] and name.endswith(m[:-4])
+        m for m in create.members if m in create.required and m.endswith("Name") and name.endswith(m[:-4])
     ]
     return required[0] if required else None
 

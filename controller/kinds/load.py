@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class TableError(Exception):
     """The table says something that botocore's model does not bear out; the message names kind and word."""
 
 
-@lru_cache(maxsize=2)
+@cache
 def service_model(*, documented: bool = False) -> ServiceModel:
     """SageMaker's model of botocore; without its documentation, most of its size, unless somebody wants to print it."""
     model = Loader().load_service_model("sagemaker", "service-2")
@@ -69,7 +69,7 @@ def _undocumented(value: Any) -> Any:
     return [_undocumented(item) for item in value] if isinstance(value, list) else value
 
 
-@lru_cache(maxsize=1)
+@cache
 def model_version() -> str:
     """The API version of the model, such as 2017-07-24."""
     return str(service_model().api_version)
@@ -299,8 +299,7 @@ def _kind(facts: _Facts) -> Kind:
         token=token,
         taggable=words.get("taggable", "Tags" in create.members),
         tags="Tags" in create.members,
-        frozen=(infer.frozen(create, update, token, updates_as) | frozenset(words.get("frozen", ())))
-        - frozenset(m for held in words.get("thawed", {}).values() for m in held),
+        frozen=infer.frozen(create, update, token, updates_as),
         thawed={state: tuple(held) for state, held in words.get("thawed", {}).items()},
         update_only=update_only,
         updates_as=updates_as,
@@ -328,7 +327,7 @@ def _kind(facts: _Facts) -> Kind:
     )
 
 
-@lru_cache(maxsize=1)
+@cache
 def kinds() -> Mapping[str, Kind]:
     """Every kind of the table by name, in alphabetical order.
 

@@ -34,15 +34,12 @@ class Shape:
 
     @property
     def document(self) -> bool:
-        """Whether a string of this shape may hold a JSON document, which is compared parsed.
+        """Whether a text of this shape may hold a JSON document, which is compared parsed.
 
         The model has no trait for it; the names that say so are PipelineDefinition, JobConfigDocument, ModelCardContent
         (botocore sagemaker 2017-07-24).
         """
-        return (
-            self.type == "string"
-            and re.search(r"PipelineDefinition$|Document$|CardContent$", self.name) is not None
-        )
+        return re.search(r"PipelineDefinition$|Document$|CardContent$", self.name) is not None
 
 
 def of(shape: Any, known: dict[str, Shape]) -> Shape:

@@ -179,7 +179,13 @@ class Judge:
         code = self._run(plugin)
         watched.stop()
         data = watched.get_data()
-        lines = {m: data.contexts_by_lineno(str(self._copy / m)) for m in modules}
+        lines = {
+            m: {
+                line: [name for context in contexts for name in plugin.with_imported(context)]
+                for line, contexts in data.contexts_by_lineno(str(self._copy / m)).items()
+            }
+            for m in modules
+        }
         notes.write_text(json.dumps({"seconds": plugin.seconds, "lines": lines}))
         return code
 
@@ -189,14 +195,24 @@ class _Watching:
 
     def __init__(self, watched: coverage.Coverage) -> None:
         self._watched = watched
+        self._imported: dict[str, list[str]] = {}
         self.seconds: dict[str, float] = {}
 
     @pytest.hookimpl(wrapper=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Iterator[None]:
         """The import of one file of tests."""
-        if isinstance(collector, pytest.Module):
-            self._watched.switch_context(collector.nodeid)
-        return (yield)
+        if not isinstance(collector, pytest.Module):
+            return (yield)
+        self._watched.switch_context(collector.nodeid)
+        before = set(sys.modules)
+        result = yield
+        files = (f"{name.replace('.', '/')}.py" for name in sys.modules.keys() - before)
+        self._imported[collector.nodeid] = [file for file in files if Path(file).name.startswith("test_")]
+        return result
+
+    def with_imported(self, name: str) -> list[str]:
+        """A test or a file; with a file those whose first import it was, for what they compute then they judge later."""
+        return list(dict.fromkeys([name, *sorted(self._imported.get(name, ()))]))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:

@@ -1,11 +1,13 @@
 """What is changed, one thing at a time: cosmic-ray's operators at every place of the code, of which a seed draws some.
 
-A place is drawn first and then one change of it, for a comparison can be changed in many ways and a missing call in one.
+A place is drawn first and then one change of it, for a comparison can be changed in many ways and a missing call in one. Each
+place has dice of its own, so that an edit draws anew what it touches and leaves the rest of a seed as it was.
 """
 
 import ast
 import random
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +31,16 @@ POINTLESS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something can be changed, and by which operators: (name, which of its occurrences in the module)."""
+    """Where something can be changed, and by which operators: (name, which of its occurrences in the module).
+
+    ``lot`` tells it from all others whatever stands above it: its line's text, where in it, and which one of equal lines.
+    """
 
     module: str
     line: int
     column: int
     changes: tuple[tuple[str, int], ...]
+    lot: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +59,10 @@ class Mutant:
 
 def drawn(root: Path, modules: Sequence[str], count: int, seed: int) -> list[Mutant]:
     """As many mutants as are asked for, or as there are."""
-    dice = random.Random(seed)
     found = [place for module in modules for place in places(module, (root / module).read_text())]
-    dice.shuffle(found)
+    diced = [(random.Random(f"{seed} {place.module} {place.lot}"), place) for place in found]
     made: list[Mutant] = []
-    for place in found:
+    for _, dice, place in sorted(((d.random(), d, p) for d, p in diced), key=lambda drawn: drawn[0]):
         if len(made) == count:
             break
         operator, occurrence = dice.choice(place.changes)
@@ -75,7 +80,19 @@ def places(module: str, source: str) -> list[Place]:
         for occurrence, (node, start) in enumerate(positions):
             if not _annotates(node, start):
                 found.setdefault(start, []).append((name, occurrence))
-    return [Place(module, *start, tuple(changes)) for start, changes in sorted(found.items())]
+    return _told_apart(module, source.splitlines(), found)
+
+
+def _told_apart(
+    module: str, lines: Sequence[str], found: Mapping[tuple[int, int], list[tuple[str, int]]]
+) -> list[Place]:
+    made, alike = [], Counter[tuple[str, int]]()
+    for (line, column), changes in sorted(found.items()):
+        text = lines[line - 1].lstrip()
+        within = column - (len(lines[line - 1]) - len(text))
+        alike[text, within] += 1
+        made.append(Place(module, line, column, tuple(changes), f"{text} {within} {alike[text, within]}"))
+    return made
 
 
 def _operators() -> Iterator[tuple[str, Any]]:

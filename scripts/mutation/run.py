@@ -3,7 +3,7 @@
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,7 @@ def modules(only: str = "") -> list[str]:
 def main(arguments: Sequence[str]) -> int:
     """0 where enough is noticed."""
     said = _arguments(arguments)
+    known = {(one.module, one.was, one.becomes) for one in listed()}
     chosen = modules(said.only)
     mutants = drawn(ROOT, chosen, said.count, said.seed)
     if not mutants:
@@ -61,8 +62,8 @@ def main(arguments: Sequence[str]) -> int:
             f"seed {said.seed}: {len(mutants)} changes; the tests that judge take {seconds:.0f} s together",
             flush=True,
         )
-        alive = [mutant for mutant in mutants if not _noticed(judge, mutant)]
-    return _report(mutants, alive, said.least)
+        alive = [mutant for mutant in mutants if not _noticed(judge, mutant, known)]
+    return _report(mutants, [mutant for mutant in alive if _key(mutant) not in known], alive, said.least)
 
 
 def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
@@ -79,23 +80,20 @@ def _arguments(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _noticed(judge: Judge, mutant: Mutant) -> bool:
+def _noticed(judge: Judge, mutant: Mutant, known: Collection[tuple[str, str, str]]) -> bool:
     noticed = judge.notices(mutant)
-    if not noticed and _key(mutant) not in _known():
+    if not noticed and _key(mutant) not in known:
         print(f"\nnot noticed: {mutant}", flush=True)
     return noticed
-
-
-def _known() -> set[tuple[str, str, str]]:
-    return {(s.module, s.was, s.becomes) for s in listed()}
 
 
 def _key(mutant: Mutant) -> tuple[str, str, str]:
     return mutant.module, mutant.was, mutant.becomes
 
 
-def _report(mutants: Sequence[Mutant], alive: Sequence[Mutant], least: float) -> int:
-    unlisted = [mutant for mutant in alive if _key(mutant) not in _known()]
+def _report(
+    mutants: Sequence[Mutant], unlisted: Sequence[Mutant], alive: Sequence[Mutant], least: float
+) -> int:
     share = 100.0 * (len(mutants) - len(alive)) / len(mutants)
     print(
         f"\n{len(mutants) - len(alive)} of {len(mutants)} noticed: {share:.1f} %, and {least:g} % is the least. "

@@ -100,7 +100,7 @@ def test_a_vanished_one_is_made_again_only_where_nothing_is_lost_by_it() -> None
 
 def test_what_somebody_claims_and_is_not_there_is_no_reason_to_make_another() -> None:
     claim = {ARN_ANNOTATION: ENDPOINT_ARN}
-    gone: dict[str, Any] = {"spec": {"endpointName": "e"}, "looked": True, "held": True}
+    gone: dict[str, Any] = {"spec": {"endpointName": "job"}, "looked": True, "held": True}
     said = plan(situation("Endpoint", annotations=claim, **gone))
     assert isinstance(said, Reject) and said.reason == "InvalidAnnotation"
     assert ENDPOINT_ARN in said.message and "has no such Endpoint" in said.message
@@ -165,6 +165,8 @@ def test_deleting_stops_what_runs_and_lets_go_of_what_is_over() -> None:
     # created for certain and not visible yet: it is ended unseen
     assert plan(situation(looked=True, recent=True, **gone, **KNOWN)) == Stop()
     assert plan(situation(looked=True, **gone, **KNOWN)) == Release()
+    stateless: dict[str, Any] = {"held": True, "status": {"ackResourceMetadata": {"arn": ARN}}}
+    assert plan(situation(looked=True, recent=True, **gone, **stateless)) == Stop()
     ending: dict[str, Any] = {"held": True, "status": status("trainingJobStatus", "Stopping")}
     assert plan(situation(looked=True, recent=True, **gone, **ending)) == Release()
     assert chosen(plan(situation(looked=True, recent=True, **gone, **HELD))) == "Wait"

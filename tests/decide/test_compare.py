@@ -1,5 +1,7 @@
 """Declared ⊆ described: what nobody declared never differs, what somebody declared always does."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from controller.decide.compare import differences, natural_key, places
 from controller.decide.differing import amiss
 from controller.kinds.load import kinds
+from controller.kinds.shape import Shape
 from tests.decide.values import values, with_defaults
 
 KINDS = kinds()
@@ -99,6 +102,62 @@ def test_lists(wished: Any, shown: Any, same: bool) -> None:
             {"PipelineDefinition": '{"a":2}'},
             False,
             id="documents differ",
+        ),
+        pytest.param(
+            "Pipeline",
+            {"PipelineDescription": '{"a": 1}'},
+            {"PipelineDescription": '{ "a":1 }'},
+            False,
+            id="what is no document is not parsed",
+        ),
+        pytest.param(
+            "Model",
+            {"PrimaryContainer": {"Environment": {}, "AdditionalModelDataSources": []}},
+            {},
+            True,
+            id="a structure of empty things is absent",
+        ),
+        pytest.param(
+            "Model",
+            {"PrimaryContainer": {"Environment": {}, "Image": "i"}},
+            {},
+            False,
+            id="a structure that says something is not",
+        ),
+        pytest.param(
+            "HumanTaskUi",
+            {"UiTemplate": {"Content": "what Describe shows a digest of"}},
+            {},
+            True,
+            id="a structure of what is not shown says nothing that could differ",
+        ),
+        pytest.param(
+            "InferenceExperiment",
+            {"Schedule": {"StartTime": "2026-01-31T08:00:00Z"}},
+            {"Schedule": {"StartTime": datetime(2026, 1, 31, 8, 0, 0, 900000, UTC)}},
+            True,
+            id="a moment, to the second",
+        ),
+        pytest.param(
+            "InferenceExperiment",
+            {"Schedule": {"StartTime": "2026-01-31T08:00:00Z"}},
+            {"Schedule": {"StartTime": datetime(2026, 1, 31, 8, 0, 1, tzinfo=UTC)}},
+            False,
+            id="another moment",
+        ),
+        pytest.param(
+            "EndpointConfig",
+            {"ProductionVariants": [{"VariantName": "a", "InitialVariantWeight": 16777217.0}]},
+            {"ProductionVariants": [{"VariantName": "a", "InitialVariantWeight": 16777216}]},
+            True,
+            id="a number as a 32-bit float keeps it, shown without a point",
+        ),
+        pytest.param(
+            "EndpointConfig",
+            {"ProductionVariants": [{"VariantName": "a", "InitialVariantWeight": 1.0}]},
+            {"ProductionVariants": [{"VariantName": "a", "InitialVariantWeight": 2}]},
+            False,
+            id="another number",
         ),
         pytest.param(
             "NotebookInstance",
@@ -220,6 +279,7 @@ def test_what_describe_shows_under_another_name_inside_a_list(wished: Any, shown
     ("kind", "way", "key"),
     [
         ("FeatureGroup", ("FeatureDefinitions",), "FeatureName"),
+        ("TrainingJob", ("ProfilerRuleConfigurations",), "RuleConfigurationName"),  # required as its image is
         ("InferenceExperiment", ("ModelVariants",), "VariantName"),
         ("Project", ("ServiceCatalogProvisioningDetails", "ProvisioningParameters"), "Key"),
         ("Model", ("Containers",), None),  # an inference pipeline goes through them in their order
@@ -232,3 +292,46 @@ def test_what_tells_the_elements_of_a_list_apart(kind: str, way: tuple[str, ...]
         shape = shape.members[part]
     assert shape.element is not None
     assert natural_key(shape.element) == key
+
+
+def test_of_a_map_only_the_keys_that_nobody_declares_any_more_are_taken_away() -> None:
+    action, shown = KINDS["Action"], {"Properties": {"a": "1", "b": "2"}}
+    gone: dict[str, Any] = {"properties": {"b": {}}}
+    (same,) = differences(action, {"Properties": {"a": "1"}}, shown, gone)
+    assert same.changes == {"PropertiesToRemove": ["b"]}
+    (other,) = differences(action, {"Properties": {"a": "3"}}, shown, gone)
+    assert other.changes == {"PropertiesToRemove": ["b"], "Properties": {"a": "3"}}
+
+
+def text(name: str) -> Shape:
+    return Shape(name, "string")
+
+
+def things(suffix: str) -> Shape:
+    """A list of structures as Create has them, or as Update, which calls a member otherwise."""
+    element = Shape("Thing", "structure", {"Other": text("Other"), f"Inner{suffix}": text("Inner")})
+    return Shape("Things", "list", element=element)
+
+
+def test_what_update_calls_otherwise_is_called_so_inside_of_lists_too() -> None:
+    """No list of the model has such a member yet; botocore would refuse it under Create's name."""
+    before = KINDS["Domain"]
+    create = Shape("Create", "structure", {"Things": things("")})
+    update = Shape("Update", "structure", {"Things": things("ForUpdate")})
+    kind = replace(before, create=create, update=update, described=create, updates_as={}, frozen=frozenset())
+    (found,) = differences(kind, {"Things": [{"Inner": "a", "Other": "b"}]}, {"Things": []})
+    assert found.changes == {"Things": [{"InnerForUpdate": "a", "Other": "b"}]}
+
+
+def test_a_member_that_update_calls_otherwise_may_stand_beside_one_it_does_not_know() -> None:
+    inside = Shape("Settings", "structure", {"Inner": text("Inner"), "Unknown": text("Unknown")})
+    known = Shape("SettingsForUpdate", "structure", {"InnerForUpdate": text("Inner")})
+    create = Shape("Create", "structure", {"Settings": inside})
+    update = Shape("Update", "structure", {"Settings": known})
+    before = KINDS["Domain"]
+    kind = replace(before, create=create, update=update, described=create, updates_as={}, frozen=frozenset())
+    asked = {"Settings": {"Inner": "a", "Unknown": "b"}}
+    (found,) = differences(kind, asked, {"Settings": {"Inner": "a", "Unknown": "c"}})
+    assert found.changes == {}
+    (found,) = differences(kind, asked, {"Settings": {"Inner": "c", "Unknown": "b"}})
+    assert found.changes == {"Settings": {"InnerForUpdate": "a"}}

@@ -56,6 +56,12 @@ def test_a_transition_time_moves_only_when_the_status_does(before: Row, after: R
         assert moved == (statuses.get(condition["type"]) != condition["status"])
 
 
+@pytest.mark.parametrize(("length", "kept"), [(32768, 32768), (32769, 32768)])
+def test_a_message_is_as_long_as_the_api_server_takes_it(length: int, kept: int) -> None:
+    (first, *_) = conditions(Verdict(Row.MALFORMED, "Invalid", "x" * length), [], 1, NOW)
+    assert len(first["message"]) == kept
+
+
 def test_references_are_spoken_of_only_where_there_are_some() -> None:
     shown = {
         resolved: [

@@ -1,12 +1,16 @@
 """What names a secret, what is remembered of it, and how a text is cleared of it."""
 
 import base64
+import html
 import json
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from controller.decide.actions import Action, Show, Update
 from controller.decide.applied import Applied, first, mark
 from controller.decide.compare import Difference
 from controller.decide.confidential import (
@@ -21,6 +25,8 @@ from controller.decide.confidential import (
     withheld,
 )
 from controller.decide.declared import request
+from controller.decide.plan import plan
+from controller.decide.situation import Seen, Situation
 from controller.kinds.load import kinds
 from tests.decide.objects import declared
 
@@ -62,6 +68,15 @@ def test_a_request_with_anything_else_in_its_place_is_refused_too(wrong: object)
     assert "hunter2" not in said and "4711" not in said
 
 
+def test_a_request_with_nothing_in_its_place_is_refused_for_that_and_one_without_any_is_not() -> None:
+    asked = request(declared("Workforce", name="crowd", spec=SPEC))
+    without = {key: value for key, value in asked["OidcConfig"].items() if key != "ClientSecret"}
+    (said,) = WORKFORCE.validate({**asked, "OidcConfig": without})
+    assert said == 'Missing required parameter in OidcConfig: "ClientSecret"'
+    cognito = {"CognitoConfig": {"UserPool": "p", "ClientId": "c"}}
+    assert WORKFORCE.validate({"WorkforceName": "crowd", **cognito}) == ()
+
+
 def test_what_is_filled_in_leaves_what_was_declared_as_it_was() -> None:
     asked = request(declared("Workforce", name="crowd", spec=SPEC))
     before = json.dumps(asked)
@@ -94,6 +109,42 @@ def test_no_window_of_a_value_is_left_however_it_is_written(value: str, written:
     text = told(f"(( {written(value)} )) (( {value[:-2]}", [value])
     assert not any(value[at : at + WINDOW] in text for at in range(len(value) - WINDOW + 1))
     assert written(value) not in text
+
+
+QUOTED = "correct 'horse' & \"\\"  # ends in what every way to write it writes otherwise
+
+
+@pytest.mark.parametrize(
+    "written", [QUOTED, repr(QUOTED)[1:-1], json.dumps(QUOTED)[1:-1], html.escape(QUOTED), quote(QUOTED)]
+)
+def test_each_way_to_write_a_value_is_hidden_to_its_last_character(written: str) -> None:
+    assert told(f"no {written} here", [QUOTED]) == "no *** here"
+
+
+def test_another_secret_than_the_one_that_was_sent_is_sent() -> None:
+    named = SPEC["oidcConfig"] | {"clientSecret": {"name": "idp", "key": "another"}}
+    shown = {
+        "ackResourceMetadata": {"arn": "arn:aws:sagemaker:us-east-1:111122223333:workforce/crowd"},
+        "applied": {"secrets": {"oidcConfig.clientSecret": "idp/secret"}},
+    }
+    seen = Seen(
+        {
+            "OidcConfig": {
+                key: value
+                for key, value in request(declared("Workforce", spec=SPEC))["OidcConfig"].items()
+                if key != "ClientSecret"
+            }
+        }
+    )
+
+    def planned(spec: Any) -> Action:
+        one = declared("Workforce", name="crowd", spec=spec, held=True, status=shown)
+        return plan(Situation(one, request(one), looked=True, seen=seen))
+
+    update = planned({"oidcConfig": named})
+    assert isinstance(update, Update)
+    assert update.members["OidcConfig"]["ClientSecret"] == {"name": "idp", "key": "another"}
+    assert planned(SPEC) == Show()
 
 
 def test_a_short_value_takes_the_whole_sentence_with_it() -> None:

@@ -1,5 +1,6 @@
 """Names, claims and tokens of one object."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controller.decide.applied import outline
-from controller.decide.declared import ARN_ANNOTATION, FOR_ANNOTATION
+from controller.decide.declared import (
+    ARN_ANNOTATION,
+    ASKED_ANNOTATION,
+    FOR_ANNOTATION,
+    INTENT_ANNOTATION,
+    acknowledgements,
+)
+from controller.kinds.load import kinds
 from tests.decide.objects import ARN, declared, status
 
 NAMES = st.text(alphabet="abcdefghijklmnopqrstuvwxyz0123456789-.", min_size=1, max_size=253)
@@ -28,6 +36,23 @@ def test_an_arn_in_an_annotation_is_a_claim_and_one_in_the_status_is_a_record() 
     recorded = declared(annotations={ARN_ANNOTATION: ARN}, status=status("trainingJobStatus", "InProgress"))
     assert (claimed.arn, claimed.is_claimed) == (ARN, True)
     assert (recorded.arn, recorded.is_claimed) == (ARN, False)
+
+
+def test_what_create_was_asked_for_is_on_record_until_the_status_has_an_arn() -> None:
+    asked = {"identity": {"trainingJobName": "as it was asked for"}}
+    noted: dict[str, Any] = {"annotations": {ASKED_ANNOTATION: json.dumps(asked)}}
+    shown = status("trainingJobStatus", "InProgress") | {"applied": {"identity": {"trainingJobName": "job"}}}
+    assert declared(**noted).status["applied"] == asked
+    assert declared(status={**shown, "ackResourceMetadata": {}}, **noted).status["applied"] == asked
+    assert declared(status=shown, **noted).status["applied"] == shown["applied"]
+    assert declared(status={**shown, "ackResourceMetadata": {}}).status["applied"] == shown["applied"]
+
+
+def test_what_we_write_ourselves_asks_for_nothing() -> None:
+    ours = {ARN_ANNOTATION, ASKED_ANNOTATION, FOR_ANNOTATION, INTENT_ANNOTATION}
+    assert acknowledgements(kinds()["Model"]) == ours
+    latch = "sagemaker.services.k8s.aws/last-endpoint-config-for-update"
+    assert acknowledgements(kinds()["Endpoint"]) == {*ours, latch}
 
 
 def test_a_copied_manifest_claims_nothing() -> None:

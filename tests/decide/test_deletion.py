@@ -48,7 +48,11 @@ def test_what_is_allowed_is_clear() -> None:
     assert [unclear(declared(annotations=each)) for each in fine] == [()] * len(fine)
     assert unclear(declared("Domain", annotations={EFS: "Delete"})) == ()
     assert unclear(declared("Model", annotations={EFS: "?"})) == (), "only a Domain has a home file system"
-    assert is_protected(declared(annotations={PROTECTION: "true"}))
+    protected = {
+        value: is_protected(declared(annotations={PROTECTION: value})) for value in ("true", "false", "yes")
+    }
+    assert protected == {"true": True, "false": False, "yes": False}
+    assert not is_protected(declared())
 
 
 def test_a_choice_stands_over_the_tables_constant_and_leaves_it_as_it_is() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from controller.decide import legible
-from controller.decide.declared import INTENT_ANNOTATION, REGION_ANNOTATION
-from controller.decide.place import region_of, unclear_region
+from controller.decide.declared import ARN_ANNOTATION, INTENT_ANNOTATION, REGION_ANNOTATION
+from controller.decide.place import NAMESPACE_REGION_ANNOTATION, region_of, unclear_region
 from controller.kinds.load import kinds
 from tests.decide.objects import ARN, declared, status
 
@@ -65,6 +65,28 @@ def test_numbers_that_are_none_are_none() -> None:
     assert said == "spec.productionVariants[0].initialVariantWeight is not a number: make it a number"
     whole = {"productionVariants": [{"variantName": "v", "initialVariantWeight": 1}]}
     assert legible.spec(kinds()["EndpointConfig"], whole) == (whole, {})
+
+
+def test_half_a_character_is_told_of_and_written_down_nowhere() -> None:
+    faults = legible.spec(JOB, {"roleARN": "r\ud800"})[1]
+    assert [*faults.values()] == ["spec.roleARN is a text with half a character in it: make it a text"]
+    assert legible.metadata({"annotations": {"a": "\udfff", "b": "c"}})["annotations"] == {"b": "c"}
+
+
+def test_a_long_key_is_named_by_its_beginning() -> None:
+    faults = legible.spec(JOB, {"hyperParameters": {"k" * 64: 1, "l" * 65: 1}})[1]
+    assert [*faults] == [f"spec.hyperParameters.{'k' * 64}", f"spec.hyperParameters.{'l' * 64}…"]
+
+
+@pytest.mark.parametrize("said", ["today", "2026-13-01T00:00:00Z", ""])
+def test_a_moment_is_one(said: str) -> None:
+    kind = kinds()["InferenceExperiment"]
+    good = {"schedule": {"startTime": "2026-01-31T08:00:00Z", "endTime": "2026-02-01T08:00:00+01:00"}}
+    assert legible.spec(kind, good) == (good, {})
+    faults = legible.spec(kind, {"schedule": {"startTime": said}})[1]
+    assert [*faults.values()] == [
+        "spec.schedule.startTime is a text: make it a moment such as 2026-01-31T08:00:00Z"
+    ]
 
 
 def test_what_a_kind_does_not_know_and_what_is_null_says_nothing() -> None:
@@ -175,5 +197,21 @@ def test_a_region_that_is_none_is_told_of_as_long_as_nothing_says_where_the_reso
     known = declared(annotations=odd, status=status("trainingJobStatus", "Completed"))
     assert unclear_region(known) is None
     assert region_of(known, "eu-west-1") == "us-east-1"
+    long = unclear_region(declared(annotations={REGION_ANNOTATION: "x" * 64 + "y"})) or ""
+    assert f"is {'x' * 64!r}: name" in long, "a name of a host has 63 characters at the most"
     for fine in ("", "eu-west-1"):
         assert unclear_region(declared(annotations={REGION_ANNOTATION: fine})) is None
+
+
+def test_a_region_is_looked_for_where_the_resource_is_then_at_the_object_then_at_its_namespace() -> None:
+    namespace = {NAMESPACE_REGION_ANNOTATION: "eu-west-2"}
+    said: dict[str, Any] = {"annotations": {REGION_ANNOTATION: "eu-west-1"}}
+    there = {**said, "status": status("trainingJobStatus", "Completed")}
+    assert region_of(declared(**there), "eu-west-3", namespace) == "us-east-1"
+    assert region_of(declared(**said), "eu-west-3", namespace) == "eu-west-1"
+    assert region_of(declared(**said), "eu-west-3") == "eu-west-1"
+    assert region_of(declared(), "eu-west-3", namespace) == "eu-west-2"
+    assert region_of(declared(), "eu-west-3", {}) == "eu-west-3"
+    # what a restored object claims is where its ARN says
+    restored: dict[str, Any] = {"annotations": {REGION_ANNOTATION: "eu-west-1", ARN_ANNOTATION: ARN}}
+    assert region_of(declared(**restored), "eu-west-3", namespace) == "us-east-1"

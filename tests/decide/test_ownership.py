@@ -58,17 +58,18 @@ def test_the_sentence(one: Declared, arn: str | None, owner: str | None, said: s
 
 
 @pytest.mark.parametrize(
-    ("kind", "arn", "another"),
+    ("kind", "name", "arn", "another"),
     [
-        ("Model", ARN.replace("/m", "/mine"), False),
-        ("Model", OTHER, True),
-        ("Domain", "arn:aws:sagemaker:us-east-1:111122223333:domain/d-1", False),  # its ARN has no name
+        ("Model", "Mine", ARN.replace("/m", "/mine"), False),
+        ("Model", "Mine", OTHER, True),
+        ("Model", "o", OTHER, True),  # a part of the other's name
+        ("Domain", "Mine", "arn:aws:sagemaker:us-east-1:111122223333:domain/d-1", False),  # no name in it
     ],
 )
 def test_a_claim_on_a_resource_of_another_name_is_known_by_the_arn(
-    kind: str, arn: str, another: bool
+    kind: str, name: str, arn: str, another: bool
 ) -> None:
-    said = {"metadata": {"namespace": "ns", "name": "Mine"}, "spec": {}}
+    said = {"metadata": {"namespace": "ns", "name": name}, "spec": {}}
     one = replace(read(KINDS[kind], said), annotations={ARN_ANNOTATION: arn})
     assert claims_another(one) is another
 

@@ -63,6 +63,10 @@ def test_what_somebody_has_to_mend_is_left_for_five_seconds(meaning: Meaning) ->
     assert pauses.after_fault(Fault(meaning, "", ""), 1, 0.5) == 5
 
 
+def test_what_was_called_awaits_no_turn() -> None:
+    assert Fault(Meaning.UNKNOWN, "", "").wait == 0.0
+
+
 def test_the_pauses_of_many_objects_are_spread_a_quarter_either_way() -> None:
     assert pauses.after_fault(LOST, 3, 0.0) == 3
     assert pauses.after_fault(LOST, 3, 1.0) == 5
@@ -76,3 +80,7 @@ def test_what_is_being_deleted_is_tried_again_within_half_a_minute() -> None:
 @pytest.mark.parametrize(("count", "pause"), [(1, 5), (2, 10), (7, 320), (8, 600), (5000, 600)])
 def test_an_update_that_failed_in_passing_is_sent_again_ever_more_seldom(count: int, pause: float) -> None:
     assert pauses.before_retry(count) == pause
+
+
+def test_a_person_is_told_to_act_after_half_an_hour_if_nothing_else_is_set() -> None:
+    assert pauses.TERMINAL_AFTER == 30 * 60

@@ -56,6 +56,13 @@ ENDPOINT: dict[str, Any] = {
     "held": True,
     "status": status("endpointStatus", "InService", arn=ENDPOINT_ARN, ready="True"),
 }
+
+
+def made_as(name: str) -> dict[str, Any]:
+    """An endpoint that has on record the name it was made under."""
+    return {"held": True, "status": ENDPOINT["status"] | {"applied": {"identity": {"endpointName": name}}}}
+
+
 SERVING: dict[str, Any] = {"EndpointName": "job", "EndpointStatus": "InService", "EndpointConfigName": "one"}
 
 EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
@@ -137,6 +144,18 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
         ),
         Tag({"a": "1"}, ()),
     ),
+    "what was made under another name is neither updated nor made anew": (
+        situation("Endpoint", spec={"endpointConfigName": "two"}, seen=SERVING, **made_as("other")),
+        Reject(
+            "Invalid",
+            "this Endpoint was made with endpointName other, which cannot change: set it back, "
+            "or delete this object and apply it anew",
+        ),
+    ),
+    "under the same one it is updated": (
+        situation("Endpoint", spec={"endpointConfigName": "two"}, seen=SERVING, **made_as("job")),
+        "Update",
+    ),
     "deleting an unheld object asks nothing": (situation(deleting=True, spec={}), Show()),
     "deleting a retained one lets go": (situation(deleting=True, spec={}, retain=True, **KNOWN), "Release"),
     "deleting a running job stops it": (situation(deleting=True, spec={}, seen=JOB, **KNOWN), Stop()),
@@ -180,9 +199,17 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
         ),
         Delete(),
     ),
-    "deleting a plan that nothing can end lets go": (
+    "deleting a plan that nothing can end lets go, and says that it stays": (
         situation("TrainingPlan", deleting=True, spec={}, seen={"Status": "Active"}, **ENDPOINT),
-        "Release",
+        Release("SageMaker can neither stop nor delete TrainingPlan: it stays"),
+    ),
+    "also where nobody knows whether there is one": (
+        situation("TrainingPlan", deleting=True, spec={}, **HELD),
+        Release("SageMaker can neither stop nor delete TrainingPlan: it stays"),
+    ),
+    "not where there is surely none": (
+        situation("TrainingPlan", deleting=True, spec={}, refused=True, **HELD),
+        Release(),
     ),
     "deleting waits for a user that is deleted too": (
         situation(
@@ -190,7 +217,7 @@ EXAMPLES: dict[str, tuple[Situation, Action | str]] = {
             deleting=True,
             spec={},
             seen={"EndpointConfigName": "job"},
-            users=("Endpoint team/e",),
+            users=("Endpoint team/e", "Endpoint team/f"),
             **ENDPOINT,
         ),
         Wait("InUse", "waits for Endpoint team/e, which is being deleted too", 30.0),

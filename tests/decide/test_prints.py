@@ -4,8 +4,13 @@ from typing import Any
 
 import pytest
 
+from controller.decide.actions import Update
+from controller.decide.declared import request
+from controller.decide.plan import plan
 from controller.decide.prints import moved, prints
+from controller.decide.situation import Seen, Situation
 from controller.kinds.load import kinds
+from tests.decide.objects import declared
 
 PIPELINE, CLUSTER, WORKFORCE = (kinds()[name] for name in ("Pipeline", "Cluster", "Workforce"))
 AT = {"Bucket": "b", "ObjectKey": "one.json"}
@@ -27,6 +32,18 @@ def test_an_edit_is_a_difference_that_update_makes_good() -> None:
     after = {"PipelineDefinitionS3Location": {**AT, "ObjectKey": "two.json"}}
     (difference,) = moved(PIPELINE, after, before)
     assert difference.changes == after
+
+
+def test_what_was_sent_of_it_is_told_by_its_print_alone() -> None:
+    spec = {"pipelineDefinitionS3Location": {"bucket": "b", "objectKey": "two.json"}}
+    shown = {
+        "ackResourceMetadata": {"arn": "arn:aws:sagemaker:us-east-1:111122223333:pipeline/job"},
+        "applied": {"prints": prints(PIPELINE, {"PipelineDefinitionS3Location": AT})},
+    }
+    one = declared("Pipeline", spec=spec, held=True, status=shown)
+    action = plan(Situation(one, request(one), looked=True, seen=Seen({"PipelineName": "job"})))
+    assert isinstance(action, Update) and action.sent == {}
+    assert action.prints == prints(PIPELINE, request(one))
 
 
 def test_what_is_declared_for_the_first_time_is_an_edit() -> None:

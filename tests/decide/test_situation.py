@@ -109,6 +109,7 @@ def test_a_status_speaks_of_its_own_generation() -> None:
     assert is_observed(declared(status=DONE))
     assert not is_observed(declared(status=DONE, generation=2))
     assert not is_observed(declared())
+    assert declared().observed_generation == -1, "as the CRD's default says it of what was never looked at"
 
 
 def situation(seen: Seen | None, **parts: Any) -> Situation:

@@ -45,6 +45,16 @@ def test_what_failed_is_told_in_sagemakers_own_words(state: str) -> None:
     assert "TrainingJob" in silent.message and state.lower() in silent.message.lower()
 
 
+@pytest.mark.parametrize(
+    ("advisory", "said"),
+    [(None, "Model is there as declared."), ("SageMaker keeps x", "Model is there.")],
+)
+def test_what_has_no_state_is_said_to_be_as_declared_only_where_it_is(
+    advisory: str | None, said: str
+) -> None:
+    assert status_.verdict_of(kinds()["Model"], {}, advisory=advisory, resolved=None).message == said
+
+
 def test_an_arn_is_taken_apart() -> None:
     assert status_.metadata_of("arn:aws-cn:sagemaker:cn-north-1:111122223333:model/m:x") == {
         "arn": "arn:aws-cn:sagemaker:cn-north-1:111122223333:model/m:x",
@@ -102,6 +112,20 @@ def test_trouble_beside_what_is_settled_changes_nothing_else() -> None:
     assert (said["status"], said["reason"], said["message"]) == ("True", "Throttled", "slow down")
     again = status_.troubled(declared(status=made), status_.held_up(FAULT), datetime(2027, 1, 1, tzinfo=UTC))
     assert again == made
+
+
+@pytest.mark.parametrize("ready", ["True", "False"])
+@pytest.mark.parametrize("said", [True, False])
+def test_what_is_left_to_another_keeps_its_conditions_and_tells_when_ours_began(
+    ready: str, said: bool
+) -> None:
+    before = status("trainingJobStatus", "InProgress", ready=ready)
+    theirs = {"type": "ACK.Recoverable", "status": "True", "lastTransitionTime": THEN}
+    one = declared(status={**before, "conditions": [theirs, *before["conditions"]]})
+    made = status_.yielded(one, status_.held_up(FAULT), NOW, said=said)
+    assert (condition(made, "Ready") or {})["lastTransitionTime"] == THEN, "it is as ready as it was"
+    began = (condition(made, "ACK.Recoverable") or {})["lastTransitionTime"]
+    assert began == (THEN if said else "2026-01-31T08:00:00Z")
 
 
 def test_a_settled_object_says_nothing_of_two_faults_in_a_row() -> None:

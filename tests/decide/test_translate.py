@@ -48,6 +48,26 @@ def test_unknown_keys_and_nulls_are_dropped() -> None:
     }
 
 
+def test_a_whole_number_in_the_place_of_a_fraction_is_sent_as_one() -> None:
+    shape = KINDS["EndpointConfig"].create
+    asked = to_request(
+        shape, {"productionVariants": [{"initialVariantWeight": 1, "initialInstanceCount": 1}]}
+    )
+    (variant,) = asked["ProductionVariants"]
+    assert {key: type(value) for key, value in variant.items()} == {
+        "InitialVariantWeight": float,
+        "InitialInstanceCount": int,
+    }
+
+
+def test_what_is_answered_in_another_form_than_the_model_says_is_shown_as_it_is() -> None:
+    shape = KINDS["TrainingJob"].described
+    odd = {"HyperParameters": "a text", "RoleArn": {"a": "map"}, "InputDataConfig": {"a": "map"}}
+    shown = {"hyperParameters": "a text", "roleARN": {"a": "map"}, "inputDataConfig": {"a": "map"}}
+    assert to_manifest(shape, odd) == shown
+    assert to_manifest(shape, {"HyperParameters": {"a": "1"}}) == {"hyperParameters": {"a": "1"}}
+
+
 def test_secrets_are_never_shown() -> None:
     shape = KINDS["Workforce"].create
     shown = to_manifest(shape, {"OidcConfig": {"ClientSecret": "canary", "ClientId": "id"}})
@@ -63,5 +83,11 @@ def test_secrets_are_never_shown() -> None:
 )
 def test_timestamps_are_kubernetes(given_moment: datetime, text: str) -> None:
     assert timestamp(given_moment) == text
-    assert moment(text) is not None
+    assert moment(text) == given_moment.replace(microsecond=0)
     assert moment("never") is None
+
+
+def test_a_moment_without_a_zone_is_utc() -> None:
+    eight = datetime(2026, 1, 31, 8, 0, 0, tzinfo=UTC)
+    assert moment("2026-01-31T08:00:00") == moment("2026-01-31T10:00:00+02:00") == eight
+    assert timestamp(datetime(2026, 1, 31, 8, 0, 0)) == "2026-01-31T08:00:00Z"

@@ -44,6 +44,7 @@ FAILED_UPDATES: dict[str, tuple[Action, Action | str]] = {
         endpoint(PASSING, retry_in=600.0),
         Wait("UpdateFailed", PASSING, 60.0),
     ),
+    "nobody waits once it is mended": (endpoint(None, retry_in=20.0), "Update"),
     "an edit need not wait for it": (
         endpoint(PASSING, retry_in=600.0, spec={"endpointConfigName": "three"}),
         "Update",
@@ -98,6 +99,8 @@ def test_a_component_is_latched_by_its_whole_spec_as_the_incumbent_wrote_it() ->
 
     assert planned(theirs) == Reject("UpdateFailed", COMPONENT_LATCHED)
     assert isinstance(planned({**theirs, "specification": {"modelName": "older"}}), Update)
+    never_sent = situation("InferenceComponent", spec=WISHED, seen=seen, **COMPONENT)
+    assert isinstance(plan(never_sent), Update)
 
 
 def test_what_the_latch_notes_has_no_tags_and_follows_references() -> None:
@@ -105,6 +108,16 @@ def test_what_the_latch_notes_has_no_tags_and_follows_references() -> None:
     given = situation("InferenceComponent", spec=spec, seen=HAS, **COMPONENT)
     noted = json.loads(latch_note(given.declared, given.asked) or "")
     assert noted == {**WISHED, "inferenceComponentName": "job"}
+
+
+def test_what_the_latch_notes_is_the_same_however_a_manifest_orders_it() -> None:
+    def noted(*keys: str) -> str | None:
+        container = {"image": "i", "environment": dict.fromkeys(keys, "1")}
+        spec = {"endpointName": "e", "specification": {"container": container}}
+        given = situation("InferenceComponent", spec=spec, seen=HAS, **COMPONENT)
+        return latch_note(given.declared, given.asked)
+
+    assert noted("a", "b") == noted("b", "a") is not None
 
 
 def test_copies_alone_are_changed_by_the_operation_for_copies() -> None:
@@ -120,6 +133,23 @@ def test_copies_alone_are_changed_by_the_operation_for_copies() -> None:
     )
     assert isinstance(both, Update) and both.operation is None
     assert both.members == {"Specification": {"ModelName": "new"}, "RuntimeConfig": {"CopyCount": 3}}
+
+
+def test_what_was_changed_lately_is_not_said_to_be_amiss_before_describe_can_show_it() -> None:
+    sent = endpoint(None, annotations={})
+    assert isinstance(sent, Update)
+    known = {**ENDPOINT["status"], "applied": {"sent": sent.sent}}
+    given = situation("Endpoint", seen=SERVING, **{**TWO, "status": known})
+    assert plan(replace(given, lately_changed=True)) == Show(None, pending=True)
+    later = plan(given)
+    assert isinstance(later, Show) and later.advisory is not None and not later.pending
+    as_declared = situation("Endpoint", spec={"endpointConfigName": "one"}, seen=SERVING, **ENDPOINT)
+    assert plan(replace(as_declared, lately_changed=True)) == Show()
+
+
+def test_copies_as_declared_are_left_though_describe_calls_them_otherwise() -> None:
+    spec = {**WISHED, "specification": {"modelName": "old"}, "runtimeConfig": {"copyCount": 1}}
+    assert plan(situation("InferenceComponent", spec=spec, seen=HAS, **COMPONENT)) == Show()
 
 
 VARIANTS = [

@@ -10,6 +10,8 @@ from controller.decide.actions import Show, Yield
 from controller.decide.plan import plan
 from controller.decide.situation import Seen, Situation
 from controller.decide.writers import ILLEGIBLE, QUIET, SOLE_ANNOTATION, Rival, rival
+from controller.kinds.load import kinds
+from controller.kinds.names import key_of
 from tests.decide.objects import declared, status
 
 OURS = "sagemaker-operators@ack-system"
@@ -174,6 +176,22 @@ LEFT: dict[str, tuple[Situation, bool]] = {
         False,
     ),
 }
+
+
+RUNS_THAT_END = [
+    kind.name for kind in kinds().values() if kind.lifecycle == "run" and kind.states is not None
+]
+
+
+@pytest.mark.parametrize("name", RUNS_THAT_END)
+def test_the_end_of_a_run_that_is_over_is_left_to_another_where_it_takes_a_call(name: str) -> None:
+    kind = kinds()[name]
+    assert kind.states is not None
+    over = next(state for state in kind.states.classes if kind.states.ended(state))
+    ended = status(key_of(str(kind.status)), over, ready="True")
+    one = declared(name, deleting=True, held=True, status=ended)
+    chosen = plan(Situation(one, {}, rival=OTHER, looked=True, seen=Seen({str(kind.status): over})))
+    assert isinstance(chosen, Yield) is (kind.end_with in {"delete", "stop-delete"})
 
 
 @pytest.mark.parametrize("example", list(LEFT))

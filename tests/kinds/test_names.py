@@ -95,6 +95,20 @@ def test_a_reference_is_never_called_as_what_it_stands_for(member: str) -> None:
     assert ref_key_of(member) != key_of(member)
 
 
+@pytest.mark.parametrize(
+    ("member", "key"),
+    [
+        ("RoleArn", "roleRef"),
+        ("ModelName", "modelRef"),
+        ("EndpointConfigName", "endpointConfigRef"),
+        ("SubnetIds", "subnetRefs"),
+        ("ModelPackageArns", "modelPackageRefs"),
+    ],
+)
+def test_a_reference_is_called_as_the_incumbent_calls_its_own(member: str, key: str) -> None:
+    assert ref_key_of(member) == key
+
+
 @settings(max_examples=200, deadline=None)
 @given(CAMEL)
 def test_a_plural_is_a_legal_name_of_a_resource_and_tells_the_kind(name: str) -> None:

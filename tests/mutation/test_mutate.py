@@ -32,6 +32,32 @@ def test_tests_that_notice_nothing_fail_and_are_told_of_what_they_missed() -> No
     assert done.stdout.count(f"not noticed: {PAUSES}:") == 2
 
 
+# test_reach is read first and imports test_updates, whose examples are computed as it is read: they judge in test_updates.
+JUDGED = """
+import sys, tempfile
+from pathlib import Path
+from scripts.mutation.judge import Judge
+from scripts.mutation.mutants import Mutant
+from scripts.mutation.run import ROOT
+
+module, was, becomes = sys.argv[1:]
+code = (ROOT / module).read_text()
+line = next(n for n, said in enumerate(code.splitlines(), 1) if was in said)
+with tempfile.TemporaryDirectory() as folder:
+    judge = Judge(ROOT, Path(folder), ["tests/decide/test_reach.py", "tests/decide/test_updates.py"])
+    judge.rehearse([module])
+    print(judge.notices(Mutant(module, line, was, becomes, code.replace(was, becomes))))
+"""
+
+
+def test_what_one_file_of_tests_computes_as_another_imports_it_is_judged_where_it_is_looked_at() -> None:
+    change = ("controller/decide/updates.py", "note_of(declared) is not None", "note_of(declared) is None")
+    done = subprocess.run(
+        [sys.executable, "-c", JUDGED, *change], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.stdout == "True\n", done.stdout + done.stderr
+
+
 def test_a_module_that_is_not_there_is_said_to_be_none() -> None:
     done = mutate("--only", "no/such")
     assert done.returncode == 2
@@ -41,6 +67,17 @@ def test_a_module_that_is_not_there_is_said_to_be_none() -> None:
 def test_a_seed_draws_the_same_again_and_another_one_others() -> None:
     first, again, other = (drawn(ROOT, [PAUSES], 8, seed) for seed in (1, 1, 2))
     assert first == again != other
+
+
+def test_an_edit_draws_anew_only_what_it_touches(tmp_path: Path) -> None:
+    lines = (ROOT / PAUSES).read_text().splitlines()
+    (tmp_path / PAUSES).parent.mkdir(parents=True)
+    (tmp_path / PAUSES).write_text("\n".join(["FIRST = 1 + 2", *lines]) + "\n")
+    everything = len(places(PAUSES, (ROOT / PAUSES).read_text()))
+    before = {(m.was, m.becomes) for m in drawn(ROOT, [PAUSES], everything, 1)}
+    after = {(m.was, m.becomes) for m in drawn(tmp_path, [PAUSES], everything + 9, 1)}
+    assert {was for was, _ in after - before} == {"FIRST = 1 + 2"}
+    assert before < after
 
 
 def test_an_annotation_is_no_place_and_an_enumeration_has_no_order() -> None:
