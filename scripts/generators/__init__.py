@@ -7,6 +7,7 @@ from scripts.generators.chart import chart
 from scripts.generators.crd_chart import crd_chart
 from scripts.generators.crds import crds
 from scripts.generators.events import events
+from scripts.generators.health import health
 from scripts.generators.iam import iam
 from scripts.generators.kinds_pages import kinds_pages
 from scripts.generators.kustomize_base import kustomize_base
@@ -19,6 +20,7 @@ GENERATORS: tuple[Callable[[], dict[Path, str]], ...] = (
     chart,
     iam,
     events,
+    health,
     kustomize_base,
 )
 
