@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from scripts.generators.argocd import argocd
 from scripts.generators.chart import chart
 from scripts.generators.crd_chart import crd_chart
 from scripts.generators.crds import crds
@@ -21,8 +22,9 @@ GENERATORS: tuple[Callable[[], dict[Path, str]], ...] = (
     iam,
     events,
     health,
+    argocd,
     kustomize_base,
 )
 
 # Folders that hold nothing but generated files: what no generator writes any more is removed from them.
-OWNED = ("kustomize/crds", "kustomize/base", "docs/kinds", "events")
+OWNED = ("kustomize/crds", "kustomize/base", "docs/kinds", "events", "argocd/customizations")
