@@ -219,3 +219,22 @@ def test_the_argo_cd_of_eks_is_given_an_arn() -> None:
     assert re.fullmatch(r"arn:aws[a-z-]*:eks:[a-z0-9-]+:\d{12}:cluster/\S+", secret["stringData"]["server"])
     assert application["spec"]["destination"]["name"] == secret["stringData"]["name"]
     assert "server" not in application["spec"]["destination"]
+
+
+@pytest.mark.parametrize("page", ["argocd", "flux"])
+def test_what_a_page_names_is_in_the_files_of_its_tool(page: str) -> None:
+    """Each setting of the table of settings stands in a manifest, each version in what the schemas are of."""
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    table = text.split("## What each setting is for")[1].split("\n## ")[0]
+    rows = [row.split(" | ")[0] for row in re.findall(r"^\| (.+)$", table, flags=re.MULTILINE)[1:]]
+    named = [word for row in rows if not row.startswith("no ") for word in re.findall(r"`([^`]+)`", row)]
+    manifests = "\n".join(path.read_text() for path in files() if page in path.parts)
+    manifests += "\n".join(path.read_text() for path in (ROOT / "kustomize" / "crds").glob("models.*"))
+    missing = [word for word in named if word not in manifests and word.replace(": ", ":\n") not in manifests]
+    assert len(named) >= 8
+    assert missing == ["kustomize.toolkit.fluxcd.io/prune: disabled"] * (
+        page == "flux"
+    )  # a patch, tested above
+    owner = {"argocd": "argoproj", "flux": "fluxcd"}[page]
+    versions = {s["module"].rpartition("@v")[2] for s in recorded.sources() if f"/{owner}/" in s["module"]}
+    assert versions and all(version in text for version in versions)
