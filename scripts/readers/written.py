@@ -15,7 +15,6 @@ from controller.decide.situation import Seen, Situation, class_of
 from controller.kinds.kind import GROUP, VERSION, Kind
 from controller.kinds.load import kinds
 from controller.kinds.states import StateClass, is_stopped
-from scripts.generators.status import DEFAULT
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = datetime(2026, 1, 1, 13, tzinfo=UTC)
@@ -98,9 +97,9 @@ def _status_after(declared: Declared, action: Action, description: Mapping[str, 
 def besides() -> Iterator[Written]:
     """What a status may say besides how SageMaker's resource is; the same for every kind."""
     kind = kinds()["Endpoint"]
-    new = read(kind, _object(kind, DEFAULT))
+    new = read(kind, _object(kind, _new()))
     serving = in_state(kind, "InService").obj
-    yield Written("nobody has looked at it yet", kind.name, None, _object(kind, DEFAULT))
+    yield Written("nobody has looked at it yet", kind.name, None, _object(kind, _new()))
     yield _decided("it waits for another object", new, waits=("Model team/m has not been created yet",))
     yield _decided("the request can never do", new, complaints=("Missing required parameter",))
     yield _decided("the name is somebody else's", new, seen=Seen(_described(kind, "InService"), ours=False))
@@ -132,7 +131,7 @@ def _decided(case: str, declared: Declared, seen: Seen | None = None, **facts: A
 
 def _at_work(kind: Kind) -> Declared:
     """An object whose resource has just begun, as the status of that moment tells."""
-    new = read(kind, _object(kind, DEFAULT))
+    new = read(kind, _object(kind, _new()))
     begun = _described(kind, kind.first_state)
     verdict = status_.verdict_of(kind, begun, advisory=None, resolved=None)
     arn = f"arn:aws:sagemaker:us-east-1:111122223333:{kind.name.lower()}/job"
@@ -154,6 +153,14 @@ def _described(kind: Kind, state: str | None) -> dict[str, Any]:
         if failed and kind.failure and not is_stopped(state):
             said[kind.failure] = "what SageMaker says of the failure"
     return said
+
+
+def _new() -> Mapping[str, Any]:
+    """The status that the CRD gives a new object."""
+    # NB: here, because the generators' package imports this module
+    from scripts.generators.status import DEFAULT
+
+    return DEFAULT
 
 
 def _object(kind: Kind, status: Mapping[str, Any]) -> Object:

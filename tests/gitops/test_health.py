@@ -10,6 +10,7 @@ from scripts.generators.health import health
 from scripts.readers import answers, flux, kubectl, lua
 from scripts.readers.answers import Answers
 from scripts.readers.written import Written, in_state
+from tests.histories import truth
 from tests.histories.contract import row_of, table
 
 Told = tuple[Written, Answers]
@@ -45,6 +46,27 @@ def test_all_say_of_every_state_what_the_contract_says() -> None:
         row = row_of(one.obj)
         assert row is not None, (one.kind, one.state, one.obj["status"]["conditions"])
         assert said == BY_ROW[table()["rows"][row]["argocd"]], (one.kind, one.state)
+
+
+# States that the simulator's machines never reach, so that they know nothing of them.
+UNREACHED = {
+    ("InferenceExperiment", "Created"),
+    ("InferenceRecommendationsJob", "DELETED"),
+    ("MlflowTrackingServer", "MaintenanceComplete"),
+    ("TrainingPlan", "Expired"),
+}
+
+
+def test_a_second_opinion_on_what_a_state_is() -> None:
+    """The simulator's data were not read from the controller's table: both would have to be wrong in the same way."""
+    expected = {"busy": WAITING, "settled": GOOD, "failed": BAD}
+    judged = 0
+    for one, said in answers.of_every_state():
+        if truth.machine(one.kind) and one.state is not None and (one.kind, one.state) not in UNREACHED:
+            judged += 1
+            row = truth.of_state(one.kind, one.state)
+            assert said == expected[row], (one.kind, one.state)
+    assert judged > 290
 
 
 @pytest.mark.parametrize(
