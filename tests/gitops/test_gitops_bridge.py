@@ -158,3 +158,22 @@ def test_what_it_makes_is_an_application_whose_chart_takes_it(
     (deployment,) = (obj for obj in found if obj["kind"] == "Deployment")
     environment = deployment["spec"]["template"]["spec"]["containers"][0]["env"]
     assert {"name": "AWS_REGION", "value": "eu-west-1"} in environment
+
+
+def test_terraform_gives_out_what_the_schema_knows() -> None:
+    """The names only: nothing here runs Terraform."""
+    text = (ARGOCD / "gitops-bridge.tf").read_text()
+    labels, annotations = (
+        set(re.findall(r"^ *(?:.*\{ )?(\w+) += (?:var\.|true)", part, flags=re.MULTILINE))
+        for part in text.split('output "addons"')[1].split('output "annotations"')
+    )
+    properties = SCHEMA["properties"]
+    assert labels == {"enable_ack_sagemaker"}
+    assert annotations - {"condition"} == set(properties["annotations"]["properties"])
+    variables = set(re.findall(r'^variable "(\w+)"', text, flags=re.MULTILINE))
+    assert set(re.findall(r"var\.(\w+)", text)) == variables
+    assert text.count("{") == text.count("}")
+    defaults = dict(re.findall(r'variable "(\w+)" \{[^}]*?default += "([^"]+)"', text))
+    example = SECRET["metadata"]["annotations"]
+    for name in ("namespace", "service_account", "identity"):
+        assert defaults[name] == example[f"ack_sagemaker_{name}"]

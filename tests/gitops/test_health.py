@@ -1,4 +1,8 @@
-"""What the tools say of every kind in every state, of statuses that the controller's own decisions made."""
+"""What the tools say of every kind in every state, of statuses that the controller's own decisions made.
+
+Our script and expressions were once run on all of these by github.com/yuin/gopher-lua v1.1.2 and github.com/google/cel-go v0.26.1,
+which Argo CD and Flux use: both said what lupa and cel-python say here.
+"""
 
 import itertools
 from typing import Any
