@@ -50,18 +50,23 @@ def _compiled(text: str) -> Callable[[Any], Any]:
     compile_: Callable[[str, tuple[str, ...]], Any] = runtime.eval(
         """function(text, names)
              local script = assert(loadstring(text))
+             local base = {}
+             for name in python.iter(names) do base[name] = _G[name] end
+             base.os = { time = os.time, date = os.date }
+             base.require = function(name) return name == "os" and base.os or error("no library " .. name) end
              return function(obj)
-               local given = { obj = obj, actionParams = {} }
-               for name in python.iter(names) do given[name] = _G[name] end
-               local clock = { time = os.time, date = os.date }
-               given.os = clock
-               given.require = function(name) return name == "os" and clock or error("no library " .. name) end
-               return setfenv(script, given)()
+               -- what a script makes global is gone with the run, as it is in Argo CD
+               return setfenv(script, setmetatable({ obj = obj, actionParams = {} }, { __index = base }))()
              end
            end"""
     )
     compiled: Callable[[Any], Any] = compile_(text, _BASE)
     return compiled
+
+
+@lru_cache
+def _text(script: Path) -> str:
+    return script.read_text()
 
 
 def run(text: str, obj: Object) -> Any:
@@ -80,8 +85,8 @@ def health(script: Path, obj: Object) -> tuple[str, str]:
     """
     if obj.get("metadata", {}).get("deletionTimestamp"):
         return "Progressing", "Pending deletion"
-    said = run(script.read_text(), obj)
-    return str(said["status"]), str(said.get("message", ""))
+    said = _compiled(_text(script))(_table(obj))
+    return str(said.status), str(said.message or "")
 
 
 def _table(value: Any) -> Any:
