@@ -107,10 +107,10 @@ def test_the_versions_are_those_that_are_pinned() -> None:
 def test_what_is_missing_is_said() -> None:
     """What the page leaves to the changelog stands there; and once it is there, the page may claim it."""
     missing = (ROOT / "CHANGELOG.md").read_text().split("### Not there yet")[1].split("\n## ")[0]
-    for what in ("Adoption", "A published image", "Argo CD Application", "Flux Kustomization"):
+    for what in ("Adoption", "A published image", "a running Argo CD and Flux"):
         assert what in missing, f"if {what} is there now, README.md may say so"
-    for kind in ("kind: Application\n", "kind: HelmRelease\n"):
-        assert not [path for path in (ROOT / "kustomize").rglob("*.yaml") if kind in path.read_text()]
+    for page, what in (("argocd.md", "a running Argo CD yet"), ("flux.md", "a running Flux yet")):
+        assert what in (ROOT / "docs" / page).read_text()
 
 
 def test_every_link_leads_somewhere() -> None:

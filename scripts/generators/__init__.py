@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from scripts.generators.argocd import argocd
 from scripts.generators.chart import chart
 from scripts.generators.crd_chart import crd_chart
 from scripts.generators.crds import crds
 from scripts.generators.events import events
+from scripts.generators.health import health
 from scripts.generators.iam import iam
 from scripts.generators.kinds_pages import kinds_pages
 from scripts.generators.kustomize_base import kustomize_base
@@ -19,8 +21,10 @@ GENERATORS: tuple[Callable[[], dict[Path, str]], ...] = (
     chart,
     iam,
     events,
+    health,
+    argocd,
     kustomize_base,
 )
 
 # Folders that hold nothing but generated files: what no generator writes any more is removed from them.
-OWNED = ("kustomize/crds", "kustomize/base", "docs/kinds", "events")
+OWNED = ("kustomize/crds", "kustomize/base", "docs/kinds", "events", "argocd/customizations")

@@ -35,7 +35,7 @@ def object_of(case: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_the_script_is_argo_cds() -> None:
-    source = yaml.safe_load((HERE / "argocd" / "source.yaml").read_text())
+    source = yaml.safe_load(SCRIPT.with_name("source.yaml").read_text())
     assert hashlib.sha256(SCRIPT.read_bytes()).hexdigest() == source["sha256"]
 
 

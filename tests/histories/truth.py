@@ -26,7 +26,12 @@ def machine(kind: str) -> dict[str, Any]:
 
 def row(resource: Resource) -> str:
     """The row of the contract's table for what is there now."""
-    kind, state, steps = resource.kind.name, resource.status or "", machine(resource.kind.name)
+    return of_state(resource.kind.name, resource.status or "")
+
+
+def of_state(kind: str, state: str) -> str:
+    """The same, by the names of kind and state."""
+    steps = machine(kind)
     if not steps:
         return "settled"
     if (kind, state) in SPECIAL:
