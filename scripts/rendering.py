@@ -36,8 +36,9 @@ def helm_template(
     values: Mapping[str, Any] | None = None,
     release: str = RELEASE,
     namespace: str = NAMESPACE,
+    tests: bool = False,
 ) -> str:
-    """The manifests of a release as Helm prints them.
+    """The manifests of a release as Helm prints them; with ``tests`` also what `helm test` starts.
 
     Raises:
         RenderError: Helm refused; its sentence.
@@ -50,6 +51,8 @@ def helm_template(
         f"--namespace={namespace}",
         f"--kube-version={KUBE_VERSION}",
     ]
+    if not tests:
+        command += ["--skip-tests"]
     if values is not None:
         command += ["--values=-"]
     return run_tool(command, yaml.safe_dump(dict(values)) if values is not None else None)

@@ -55,10 +55,10 @@ def charts(helm: Path) -> Iterator[Rendered]:
         examples = sorted((chart / "ci").glob("*-values.yaml"))
         for example in examples:
             values = yaml.safe_load(example.read_text())
-            text = rendering.helm_template(helm, chart, values=values)
+            text = rendering.helm_template(helm, chart, values=values, tests=True)
             yield Rendered(str(example.relative_to(rendering.ROOT)), "kubernetes", text)
         if not examples:
-            text = rendering.helm_template(helm, chart)
+            text = rendering.helm_template(helm, chart, tests=True)
             yield Rendered(str(chart.relative_to(rendering.ROOT)), "kubernetes", text)
 
 
