@@ -10,6 +10,7 @@ from scripts.generators.events import events
 from scripts.generators.iam import iam
 from scripts.generators.kinds_pages import kinds_pages
 from scripts.generators.kustomize_base import kustomize_base
+from scripts.generators.kustomize_components import kustomize_components
 
 # In this order: the base of kustomize is rendered from the chart, whose generated parts have to be there.
 GENERATORS: tuple[Callable[[], dict[Path, str]], ...] = (
@@ -20,7 +21,8 @@ GENERATORS: tuple[Callable[[], dict[Path, str]], ...] = (
     iam,
     events,
     kustomize_base,
+    kustomize_components,
 )
 
 # Folders that hold nothing but generated files: what no generator writes any more is removed from them.
-OWNED = ("kustomize/crds", "kustomize/base", "docs/kinds", "events")
+OWNED = ("kustomize/crds", "kustomize/base", "kustomize/components", "docs/kinds", "events")

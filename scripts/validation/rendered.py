@@ -72,6 +72,8 @@ def kustomize_roots(kustomize: Path) -> Iterator[Rendered]:
         ).get("kind")
         if kind != "Component":
             text = pinned(kustomize, folder)
+            if folder.parent.name == "overlays":
+                text = rendering.without_crds(text)  # which kustomize/crds is judged for
             yield Rendered(str(folder.relative_to(rendering.ROOT)), "kubernetes", text)
 
 
