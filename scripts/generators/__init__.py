@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from scripts.generators.chart import chart
+from scripts.generators.chart_readmes import chart_readmes
 from scripts.generators.crd_chart import crd_chart
 from scripts.generators.crds import crds
 from scripts.generators.events import events
@@ -18,6 +19,7 @@ GENERATORS: tuple[Callable[[], dict[Path, str]], ...] = (
     crd_chart,
     kinds_pages,
     chart,
+    chart_readmes,
     iam,
     events,
     kustomize_base,

@@ -83,13 +83,13 @@ def crd(cluster: ControlPlane, name: str) -> dict[str, Any] | None:
 def test_from_acks_chart_to_ours_and_away_again(
     cluster: ControlPlane, tools: Mapping[str, Path], acks: Path, version: str
 ) -> None:
-    def helm(*arguments: str) -> str:
-        return run_tool([str(tools[version]), *arguments, f"--kubeconfig={cluster.kubeconfig}"])
+    def helm(*arguments: str, by: str = version) -> str:
+        return run_tool([str(tools[by]), *arguments, f"--kubeconfig={cluster.kubeconfig}"])
 
     mine = f"models.{GROUP}"
     chosen = ["--set=kinds={Model}"]
     # ACK is there, with an object
-    helm("install", "acks", str(acks), *WHERE)
+    helm("install", "acks", str(acks), *WHERE, by="helm3")
     cluster.wait_for_crds()
     assert cluster.request("POST", MODELS, OBJECT)[0] == 201
     before = {name: crd(cluster, name) for name in ACKS_OWN}
@@ -98,7 +98,7 @@ def test_from_acks_chart_to_ours_and_away_again(
     # without the word for it Helm leaves alone what others made, and says so
     with pytest.raises(RenderError, match="cannot be imported into the current release|conflict"):
         helm("install", RELEASE, str(CRD_CHART), *WHERE, *chosen)
-    helm("upgrade", "--install", RELEASE, str(CRD_CHART), *WHERE, *chosen, *taking(version))
+    helm("upgrade", "--install", RELEASE, str(CRD_CHART), *WHERE, *chosen, "--take-ownership")
     found = crd(cluster, mine)
     assert found and found["metadata"]["annotations"]["meta.helm.sh/release-name"] == RELEASE
     assert found["spec"]["versions"][0]["schema"] != loose(GROUP, "Model", "models")["spec"]["versions"][0]["schema"]
@@ -129,12 +129,15 @@ def test_from_acks_chart_to_ours_and_away_again(
         cluster.kubectl("delete", "crd", name)
 
 
-def taking(version: str) -> list[str]:
-    """The words with which a Helm takes over what it did not make. Helm 4 applies on the server, where others hold fields."""
-    return ["--take-ownership", *(["--force-conflicts"] if version == "helm" else [])]
-
-
 def test_each_crd_is_small_enough_for_client_side_apply() -> None:
     """kubectl's annotation holds 262144 bytes; 200 kB leave room for what is added to it."""
     sizes = {kind.name: len(json.dumps(crd_of(kind), separators=(",", ":"))) for kind in kinds().values()}
     assert max(sizes.values()) < 200_000, max(sizes, key=lambda name: sizes[name])
+
+
+def test_every_kind_shows_what_a_person_asks_first() -> None:
+    for kind in kinds().values():
+        spec = crd_of(kind)["spec"]
+        shown = [column["name"] for column in spec["versions"][0]["additionalPrinterColumns"]]
+        assert {"READY", "REASON", "AGE"} <= set(shown), kind.name
+        assert spec["names"]["categories"] == ["sagemaker"]
