@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -78,6 +80,16 @@ def test_a_monitor_brings_the_service_it_reads(render: Render) -> None:
 def test_what_the_cluster_does_not_serve_may_be_skipped(render: Render) -> None:
     values = {"metrics": {"serviceMonitor": {"enabled": True, "renderMode": "skipIfMissing"}}}
     assert "ServiceMonitor" not in kinds_of(render(values))
+
+
+def test_what_must_be_served_is_rendered_where_it_is(tools: Mapping[str, Path]) -> None:
+    command = [str(tools["helm"]), "template", "x", str(rendering.CHART), "--set=image.repository=r.example/c"]
+    command += ["--kube-version=1.36.0", "--api-versions=monitoring.coreos.com/v1"]
+    for mode in ("failIfMissing", "skipIfMissing"):
+        values = [f"--set=metrics.{word}.renderMode={mode}" for word in ("serviceMonitor", "prometheusRule")]
+        values += [f"--set=metrics.{word}.enabled=true" for word in ("serviceMonitor", "prometheusRule")]
+        found = kinds_of(rendering.objects(rendering.run_tool([*command, *values])))
+        assert {"ServiceMonitor", "PrometheusRule"} <= found
 
 
 def metrics_served() -> dict[str, set[str]]:
