@@ -30,7 +30,8 @@ def test_helm_3_and_helm_4_render_the_same_text(tools: Mapping[str, Path], examp
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
 def test_the_controller_takes_every_flag_the_chart_gives_it(render: Render, example: Path) -> None:
     values = yaml.safe_load(example.read_text())
-    flags = container(render(values))["args"]
+    # the kubelet puts in what a variable holds
+    flags = [flag.replace("$(K8S_NAMESPACE)", "mine") for flag in container(render(values))["args"]]
     read = settings.read(flags, {"AWS_REGION": "eu-west-1"}, kinds())
     assert read.notices == ()
     assert read.deletion_policy == values.get("deletionPolicy", "delete")
@@ -46,8 +47,8 @@ def test_the_controller_takes_every_flag_the_chart_gives_it(render: Render, exam
         assert len(read.events_queue_urls) == 2
         assert read.watch_selectors == "team in (a, b)"
         assert read.metrics_addr == ":9090"
-    if "namespaced" in example.stem:
-        assert read.watch_namespaces == ("team-a", "team-b")
+    scopes = {"namespaced-values": ("team-a", "team-b"), "overlay-namespaced-values": ("mine",)}
+    assert read.watch_namespaces == scopes.get(example.stem, ())
 
 
 def test_a_namespaced_installation_watches_its_own_namespace_unless_told(render: Render) -> None:

@@ -115,7 +115,11 @@ def test_the_chart_of_the_crds_says_it_too(tools: Mapping[str, Path]) -> None:
         ({"commonLabels": {"app.kubernetes.io/name": "x"}}, "commonLabels has app.kubernetes.io/name"),
         ({"deployment": {"labels": {"app.kubernetes.io/instance": "x"}}}, "deployment.labels has app.kubernetes.io/instance"),
         ({"metrics": {"serviceMonitor": {"enabled": True, "renderMode": "failIfMissing"}}}, "metrics.serviceMonitor.renderMode to alwaysRender"),
-        ({"metrics": {"prometheusRule": {"enabled": True, "renderMode": "failIfMissing"}}}, "does not serve monitoring.coreos.com/v1"),
+        (
+            {"metrics": {"service": {"create": True}, "prometheusRule": {"enabled": True, "renderMode": "failIfMissing"}}},
+            "does not serve monitoring.coreos.com/v1",
+        ),
+        ({"metrics": {"prometheusRule": {"enabled": True}}}, "enable metrics.serviceMonitor, or set"),
         ({"kinds": ["Model"], "reconcile": {"resources": ["Model"]}}, "set one of them"),
         ({"aws": {"endpoint_url": "http://simulator:8080"}}, "allow_unsafe_aws_endpoint_urls"),
         (
