@@ -101,11 +101,10 @@ def test_the_base_is_what_the_chart_renders_and_nothing_else() -> None:
 
 
 def test_kubectl_builds_the_same_as_kustomize(tools: Mapping[str, Path]) -> None:
-    folder = KUSTOMIZE / "overlays" / "default"
+    folder = KUSTOMIZE / "overlays" / "production"
     built = rendering.run_tool([str(tools["kubectl"]), "kustomize", str(folder)])
-    assert canonical(rendering.objects(built)) == canonical(
-        rendering.objects(rendering.kustomize_build(tools["kustomize"], folder))
-    )
+    # NB: the text, which is the same: reading a megabyte of CRDs twice takes ten times as long as building them
+    assert built == rendering.kustomize_build(tools["kustomize"], folder)
 
 
 def test_an_overlay_names_the_image_and_the_role(tools: Mapping[str, Path]) -> None:
