@@ -1,5 +1,6 @@
 """Charts and kustomize roots rendered to objects, by the real tools; nothing here judges what comes out."""
 
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,8 +37,9 @@ def helm_template(
     values: Mapping[str, Any] | None = None,
     release: str = RELEASE,
     namespace: str = NAMESPACE,
+    tests: bool = False,
 ) -> str:
-    """The manifests of a release as Helm prints them.
+    """The manifests of a release as Helm prints them; with ``tests`` also what `helm test` starts.
 
     Raises:
         RenderError: Helm refused; its sentence.
@@ -50,6 +52,8 @@ def helm_template(
         f"--namespace={namespace}",
         f"--kube-version={KUBE_VERSION}",
     ]
+    if not tests:
+        command += ["--skip-tests"]
     if values is not None:
         command += ["--values=-"]
     return run_tool(command, yaml.safe_dump(dict(values)) if values is not None else None)
@@ -67,6 +71,12 @@ def kustomize_build(kustomize: Path, folder: Path) -> str:
 def objects(text: str) -> list[Object]:
     """The objects of a stream of YAML documents."""
     return [document for document in yaml.load_all(text, Loader=_LOADER) if document]
+
+
+def without_crds(text: str) -> str:
+    """A stream of YAML documents less its CRDs, which are most of it and take most of the time to read."""
+    documents = re.split(r"^---\n", text, flags=re.MULTILINE)
+    return "---\n".join(one for one in documents if "\nkind: CustomResourceDefinition\n" not in f"\n{one}")
 
 
 def name_of(obj: Object) -> tuple[str, str, str, str]:

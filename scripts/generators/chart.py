@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from controller.kinds.load import kinds
+from scripts.generators.dashboard import dashboard
 from scripts.generators.known_kinds import known_kinds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -18,6 +19,7 @@ def chart() -> dict[Path, str]:
     """The generated files of the chart."""
     return {
         CHART / "templates" / "_kinds.tpl": _kinds(),
+        CHART / "files" / "dashboard.json": dashboard(),
         CHART / "values.schema.json": json.dumps(_schema(), indent=2) + "\n",
     }
 

@@ -4,7 +4,9 @@ import re
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from scripts import rendering
 from scripts.control_plane import toolchain
@@ -25,34 +27,46 @@ HEADER = "# Written by scripts/generate from charts/sagemaker-operators with its
 
 def kustomize_base() -> dict[Path, str]:
     """The manifests of the chart with default values, and the kustomization that lists them."""
-    documents = [
-        HELM_ONLY.sub("", part).strip() + "\n"
-        for part in re.split(r"^---\n", _rendered(), flags=re.MULTILINE)
-    ]
-    named = _named([document for document in documents if rendering.objects(document)])
-    listed = "".join(f"  - {name}\n" for name in sorted(named))
-    kustomization = f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n{listed}"
-    files = {**named, "kustomization.yaml": kustomization}
+    texts = documents(rendered({}))
+    files = dict(
+        zip(names_of([rendering.name_of(rendering.objects(text)[0]) for text in texts]), texts, strict=True)
+    )
+    listed = "".join(f"  - {name}\n" for name in sorted(files))
+    files["kustomization.yaml"] = (
+        f"apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n{listed}"
+    )
     return {BASE / name: HEADER + text for name, text in files.items()}
 
 
-def _rendered() -> str:
-    """NB: from a copy with the chart's generated files as they are about to be written, not as they lie on the disk."""
+def documents(text: str) -> list[str]:
+    """The text of each object, less what is Helm's own."""
+    parts = [HELM_ONLY.sub("", part).strip() + "\n" for part in re.split(r"^---\n", text, flags=re.MULTILINE)]
+    return [part for part in parts if rendering.objects(part)]
+
+
+def rendered(values: Mapping[str, Any]) -> str:
+    """The chart with an image that kustomize's `images:` is to replace, and these values.
+
+    NB: from a copy with the chart's generated files as they are about to be written, not as they lie on the disk.
+    """
     helm = toolchain.ensure(("helm",))["helm"]
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / rendering.CHART.name
         shutil.copytree(rendering.CHART, copy)
         for path, text in chart().items():
-            (copy / path.relative_to(rendering.CHART)).write_text(text)
-        return rendering.helm_template(helm, copy, values={"image": {"repository": IMAGE}})
+            target = copy / path.relative_to(rendering.CHART)
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(text)
+        return rendering.helm_template(helm, copy, values={"image": {"repository": IMAGE}, **values})
 
 
-def _named(documents: list[str]) -> dict[str, str]:
-    """Each document under its kind, and its name where there are two of a kind."""
-    keys = [rendering.name_of(rendering.objects(document)[0]) for document in documents]
+def names_of(keys: Sequence[tuple[str, str, str, str]]) -> list[str]:
+    """A file for each object by its kind, and its name where there are two of a kind."""
     count = Counter(kind for _, kind, _, _ in keys)
-    names = [f"{_dashed(kind)}-{name}" if count[kind] > 1 else _dashed(kind) for _, kind, _, name in keys]
-    return {f"{name}.yaml": document for name, document in zip(names, documents, strict=True)}
+    return [
+        f"{_dashed(kind)}-{name}.yaml" if count[kind] > 1 else f"{_dashed(kind)}.yaml"
+        for _, kind, _, name in keys
+    ]
 
 
 def _dashed(kind: str) -> str:

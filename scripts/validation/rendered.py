@@ -55,24 +55,32 @@ def charts(helm: Path) -> Iterator[Rendered]:
         examples = sorted((chart / "ci").glob("*-values.yaml"))
         for example in examples:
             values = yaml.safe_load(example.read_text())
-            text = rendering.helm_template(helm, chart, values=values)
+            text = rendering.helm_template(helm, chart, values=values, tests=True)
             yield Rendered(str(example.relative_to(rendering.ROOT)), "kubernetes", text)
         if not examples:
-            text = rendering.helm_template(helm, chart)
+            text = rendering.helm_template(helm, chart, tests=True)
             yield Rendered(str(chart.relative_to(rendering.ROOT)), "kubernetes", text)
 
 
 def kustomize_roots(kustomize: Path) -> Iterator[Rendered]:
-    """Each root below kustomize/ as an overlay of a user's would have it, with the image pinned."""
+    """Each root below kustomize/ as an overlay of a user's would have it, with the image pinned, and each object once."""
     for folder in sorted(
         {path.parent for name in KUSTOMIZATIONS for path in rendering.KUSTOMIZE.rglob(name)}
     ):
         kind = next(
             yaml.safe_load((folder / n).read_text()) for n in KUSTOMIZATIONS if (folder / n).is_file()
         ).get("kind")
-        if kind != "Component":
+        if kind != "Component" and not _chart_renders(folder):
             text = pinned(kustomize, folder)
+            if folder.parent.name == "overlays":
+                text = rendering.without_crds(text)  # which kustomize/crds is judged for
             yield Rendered(str(folder.relative_to(rendering.ROOT)), "kubernetes", text)
+
+
+def _chart_renders(folder: Path) -> bool:
+    """Whether an example of the chart renders the same objects (tests/kustomize), so that once is enough."""
+    example = rendering.CHART / "ci" / f"overlay-{folder.name}-values.yaml"
+    return folder.parent.name == "overlays" and example.is_file()
 
 
 def pinned(kustomize: Path, folder: Path, **more: Any) -> str:

@@ -144,6 +144,22 @@ def test_nothing_else_in_the_cluster_may_be_touched(
     assert allowed(installed.plane, US, "team", group, resource) == verbs
 
 
+def test_who_is_bound_to_what_edit_is_given_makes_objects_and_leaves_their_status_alone(
+    installed: Installed,
+) -> None:
+    """NB: adding it to edit itself is the controller-manager's work, which does not run here."""
+    person = user_of("default", "ann")
+    for word, verbs in (
+        ("view", {"get", "list", "watch"}),
+        ("edit", {"get", "list", "watch", "create", "update", "patch", "delete", "deletecollection"}),
+    ):
+        role = ["--clusterrole", f"sagemaker-operators-{word}", "--serviceaccount=default:ann"]
+        installed.plane.kubectl("create", "rolebinding", f"ann-{word}", "-n", "default", *role)
+        assert allowed(installed.plane, person, "default", GROUP, "models") == verbs
+        assert allowed(installed.plane, person, "default", GROUP, "models/status") == {"get"}
+        assert allowed(installed.plane, person, "team", GROUP, "models") == set()
+
+
 def test_of_leases_one_alone_may_be_kept(installed: Installed) -> None:
     def of(name: str) -> set[str]:
         return allowed(installed.plane, US, NAMESPACE, "coordination.k8s.io", "leases", name=name)

@@ -28,6 +28,10 @@ def test_the_values_render(render: Render) -> None:
     assert container(objects)["image"].endswith(f"@{values['image']['digest']}")
     annotations = only(objects, "ServiceAccount")["metadata"]["annotations"]
     assert annotations == values["serviceAccount"]["annotations"]
+    production = {**values, **block("# also in values.yaml")}
+    assert {"PodDisruptionBudget", "ServiceMonitor", "PrometheusRule", "ConfigMap"} <= {
+        obj["kind"] for obj in render(production)
+    }
     scoped = render({**values, **block("installScope")})
     assert not [obj for obj in scoped if obj["kind"].startswith("Cluster")]
 

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from controller.kinds.load import kinds
 from scripts.control_plane.plane import ControlPlane, running
-from scripts.rendering import KUSTOMIZE, NAMESPACE
+from scripts.rendering import KUSTOMIZE, NAMESPACE, kustomize_build, without_crds
 
 
 @pytest.fixture(scope="module", params=["kube-apiserver", "kube-apiserver-1.31"])
@@ -36,6 +37,53 @@ def test_applying_it_again_changes_nothing(applied: tuple[ControlPlane, str]) ->
     plane, _ = applied
     again = plane.kubectl("apply", "-k", str(KUSTOMIZE / "overlays" / "default"))
     assert [line for line in again.splitlines() if not line.endswith(" unchanged")] == []
+
+
+def monitoring(kind: str) -> dict[str, Any]:
+    """What stands in for a CRD of the Prometheus operator: it takes anything."""
+    plural, group = f"{kind.lower()}s", "monitoring.coreos.com"
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}"},
+        "spec": {
+            "group": group,
+            "scope": "Namespaced",
+            "names": {"kind": kind, "plural": plural},
+            "versions": [version],
+        },
+    }
+
+
+def test_the_production_overlay_adds_to_it_what_it_says(applied: tuple[ControlPlane, str]) -> None:
+    plane, _ = applied
+    for kind in ("ServiceMonitor", "PrometheusRule"):
+        plane.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", monitoring(kind))
+    plane.kubectl("wait", "--for=condition=Established", "crd", "-l", "!app.kubernetes.io/part-of")
+    said = plane.kubectl("apply", "-k", str(KUSTOMIZE / "overlays" / "production")).splitlines()
+    changed = {line.split("/")[0]: line.split()[-1] for line in said if not line.endswith(" unchanged")}
+    assert changed == {
+        "deployment.apps": "configured",
+        "networkpolicy.networking.k8s.io": "configured",
+        "serviceaccount": "configured",
+        "configmap": "created",
+        "poddisruptionbudget.policy": "created",
+        "prometheusrule.monitoring.coreos.com": "created",
+        "service": "created",
+        "servicemonitor.monitoring.coreos.com": "created",
+    }
+
+
+@pytest.mark.parametrize("name", ["ha", "namespaced", "pod-identity"])
+def test_the_api_server_takes_the_other_overlays(
+    applied: tuple[ControlPlane, str], tools: Mapping[str, Path], name: str
+) -> None:
+    plane, _ = applied
+    text = without_crds(kustomize_build(tools["kustomize"], KUSTOMIZE / "overlays" / name))
+    said = plane.kubectl("apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-", input=text)
+    assert said.count("serverside-applied") == text.count("\nkind: ") >= 7
 
 
 @pytest.mark.parametrize("samples", ["quickstart", "kinds"])

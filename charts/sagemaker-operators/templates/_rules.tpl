@@ -1,10 +1,7 @@
 {{- /* What the controller may do to the objects of the enabled kinds: read, and patch metadata and status; and read named Secrets. */ -}}
 {{- define "sagemaker-operators.kindRules" -}}
 {{- $plurals := include "sagemaker-operators.plurals" . | fromJson -}}
-{{- $kinds := include "sagemaker-operators.kinds" . | fromJsonArray -}}
-{{- if not $kinds -}}
-{{- $kinds = keys $plurals | sortAlpha -}}
-{{- end -}}
+{{- $kinds := include "sagemaker-operators.enabledKinds" . | fromJsonArray -}}
 - apiGroups: [sagemaker.services.k8s.aws]
   resources:
   {{- range $kinds }}
@@ -37,6 +34,57 @@
   verbs: [get]
 {{- end }}
 {{- end -}}
+
+{{- /* The kinds that are cared for, by name, as a JSON list. */ -}}
+{{- define "sagemaker-operators.enabledKinds" -}}
+{{- $kinds := include "sagemaker-operators.kinds" . | fromJsonArray -}}
+{{- default (include "sagemaker-operators.plurals" . | fromJson | keys | sortAlpha) $kinds | toJson -}}
+{{- end -}}
+
+{{- /* What people may do who see a namespace: read the objects of the enabled kinds. */ -}}
+{{- define "sagemaker-operators.viewRules" -}}
+{{- $plurals := include "sagemaker-operators.plurals" . | fromJson -}}
+- apiGroups: [sagemaker.services.k8s.aws]
+  resources:
+  {{- range include "sagemaker-operators.enabledKinds" . | fromJsonArray }}
+    - {{ get $plurals . }}
+  {{- end }}
+  verbs: [get, list, watch]
+- apiGroups: [sagemaker.services.k8s.aws]
+  resources:
+  {{- range include "sagemaker-operators.enabledKinds" . | fromJsonArray }}
+    - {{ get $plurals . }}/status
+  {{- end }}
+  verbs: [get]
+{{- end -}}
+
+{{- /* What people may do beyond that who edit a namespace. The status is the controller's alone. */ -}}
+{{- define "sagemaker-operators.editRules" -}}
+{{- $plurals := include "sagemaker-operators.plurals" . | fromJson -}}
+- apiGroups: [sagemaker.services.k8s.aws]
+  resources:
+  {{- range include "sagemaker-operators.enabledKinds" . | fromJsonArray }}
+    - {{ get $plurals . }}
+  {{- end }}
+  verbs: [create, update, patch, delete, deletecollection]
+{{- end -}}
+
+{{- /* A ClusterRole for people. Takes root, name, into (role: whether it is added to it) and rules (a definition's name). */ -}}
+{{- define "sagemaker-operators.personsRole" }}
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRole
+metadata:
+  name: {{ printf "%s-%s" (include "sagemaker-operators.fullname" .root | trunc 58 | trimSuffix "-") .name }}
+  labels:
+    {{- include "sagemaker-operators.roleLabels" .root | nindent 4 }}
+    {{- range $role, $added := .into }}
+    {{- if $added }}
+    rbac.authorization.k8s.io/aggregate-to-{{ $role }}: "true"
+    {{- end }}
+    {{- end }}
+rules:
+  {{- include .rules .root | nindent 2 }}
+{{- end }}
 
 {{- define "sagemaker-operators.subjects" -}}
 - kind: ServiceAccount
