@@ -160,7 +160,7 @@ def _members_stay(keys: list[str]) -> Rule:
     return {
         "rule": f"!has(self.spec) || !has(oldSelf.spec) || self.spec == oldSelf.spec || {_NEW} || {same}",
         "fieldPath": ".spec",
-        "message": f"{_FIXED}: {', '.join(keys)}",
+        "message": _FIXED,
         "messageExpression": f"'{_FIXED}:' + {changed}",
     }
 
