@@ -138,7 +138,7 @@ def is_worth_it(looks: int, pages: float) -> bool:
 
 
 def period(pages: float, longest: float = LONGEST_BUSY) -> float:
-    """Seconds from one sweep of so many pages over what is busy to the next; ``longest``: what is set for looks at it."""
+    """Seconds from the beginning of a sweep of so many pages over what is busy to that of the next, at most ``longest``."""
     return min(max(pages * A_PAGE_EACH, SHORTEST), longest)
 
 

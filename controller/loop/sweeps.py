@@ -222,8 +222,9 @@ class Sweeps:
                 self._look(key)
                 continue
             pause = one.pause(wall)
-            between = sweeping.period(group.pages, one.periods.longest)
-            member.due = now + (min(pause, between) if one.busy else pause)
+            # NB: from the beginning: sixty pages take half a minute by themselves where SageMaker takes two a second
+            following = max(now, sweep.began + sweeping.period(group.pages, one.periods.longest))
+            member.due = min(now + pause, following) if one.busy else now + pause
             member.told = now + sweeping.WITH_EVENTS
 
     def _hold(self, group: Group, sweep: Sweep, fault: Fault) -> None:

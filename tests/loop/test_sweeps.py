@@ -297,3 +297,20 @@ def test_what_was_heard_is_not_remembered_for_as_long_as_an_object_lives() -> No
 @pytest.mark.parametrize("pages", [1, 3, 10, 20, 100])
 def test_never_over_half_a_minute_while_busy(pages: int) -> None:
     assert sweeping.SHORTEST <= sweeping.period(pages) <= 30.0
+
+
+def test_the_time_that_pages_take_is_not_added_to_the_period() -> None:
+    """SageMaker takes two pages a second."""
+    bed = Bed()
+    bed.make(1000)
+    bed.run(60)
+
+    def half_a_second(boundary: str) -> str:
+        if boundary == "before ListTrainingJobs":
+            bed.clock.advance(0.5)
+        return ""
+
+    bed.crossed = half_a_second
+    before = bed.lists
+    bed.run(600)
+    assert 600 / 15 * 10 * 0.9 <= bed.lists - before <= 600 / 15 * 10 * 1.1
