@@ -54,7 +54,7 @@ class Group:
     members: dict[Key, Member] = field(default_factory=dict)
     soonest: float = math.inf  # nobody is due before; NB: a bound, for going through ten thousand takes time
     pages: float = 1.0  # what the last sweep took, or was given up at
-    swept: float = -math.inf
+    swept: float = -math.inf  # when the last sweep began
     held: float = -math.inf  # no sweep before
     refused: bool = False
     attempts: int = 0
@@ -67,5 +67,5 @@ def due_of(group: Group) -> float:
     held = -math.inf if group.refused else group.held
     if group.sweep is not None:
         return held
-    between = group.swept + group.pages * sweeping.A_PAGE_EACH
+    between = group.swept + sweeping.period(group.pages)
     return max(group.soonest, between, held)

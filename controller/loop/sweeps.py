@@ -211,7 +211,7 @@ class Sweeps:
     def _settle(self, group: Group, sweep: Sweep) -> None:
         """Who has moved is looked at, and who was not told of: gone, or too new to be shown. Who has not waits on."""
         now, wall = self._clock(), self._wall()
-        group.swept, group.pages, group.sweep = now, float(sweep.pages), None
+        group.swept, group.pages, group.sweep = sweep.began, float(sweep.pages), None
         for key, one in sweep.everyone.items():
             member = group.members.get(key)
             if member is None or member.one is not one:
