@@ -49,6 +49,7 @@ class Kind:
     removes: dict[str, str] = field(default_factory=dict)
     appends: dict[str, str] = field(default_factory=dict)
     keyed: dict[str, str] = field(default_factory=dict)
+    one_by_one: tuple[str, ...] = ()
     inner: dict[str, list[str]] = field(default_factory=dict)
     summary: dict[str, str] = field(default_factory=dict)
 
@@ -154,6 +155,7 @@ def _kind(name: str, entry: dict[str, Any]) -> Kind:
         removes=entry.get("removes", {}),
         appends=entry.get("appends", {}),
         keyed=entry.get("keyed", {}),
+        one_by_one=tuple(entry.get("one_by_one", ())),
         inner=entry.get("inner", {}),
         summary=entry.get("summary", {}),
     )

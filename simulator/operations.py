@@ -13,7 +13,7 @@ from typing import Any
 from simulator import identity, listing, model, particulars, tags
 from simulator.clock import Clock
 from simulator.describing import answer, describe
-from simulator.errors import ServiceError
+from simulator.errors import ServiceError, validation
 from simulator.identity import Caller
 from simulator.lifecycle import Lifecycle
 from simulator.model import Kind
@@ -140,6 +140,10 @@ class Operations:
     def update(self, operation: str, kind: Kind, request: Request, caller: Caller) -> Request:
         """Change declared members: given ones take the place of old ones, or are merged where the kind does so."""
         resource = self.find(caller, kind, request)
+        if sum(member in request for member in kind.one_by_one) > 1:
+            raise validation(
+                f"Use one of {', '.join(kind.one_by_one)} at a time."
+            )  # A: the words; kinds.yaml has the rule's source
         self.lifecycle.admit(resource, "update")
         self.roles.check(request)
         if self.settings.check_references:

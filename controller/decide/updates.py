@@ -74,7 +74,8 @@ def chosen(s: Situation, asked: Mapping[str, Any], now: Sequence[Difference]) ->
             return _by(further, now, before)
     known = kind.update.members if kind.update else {}
     mine = [difference for difference in now if set(difference.changes) <= set(known)]
-    if mine:
+    alone = next(([d] for d in mine if d.member in kind.steps.one_by_one), None)
+    if mine := alone or mine:
         keys = {key_of(d.member) for d in mine}
         made = {key: mark for key, mark in prints(kind, asked).items() if key in keys}
         return Update(merged(d.changes for d in mine), sent(mine, before), prints=made)

@@ -80,6 +80,7 @@ class Steps:
     also_updates: tuple[FurtherUpdate, ...] = ()
     update_while: UpdateWhile | None = None
     apart: Apart | None = None
+    one_by_one: tuple[str, ...] = ()  # members of which one call of Update takes one
     failed_update: FailedUpdate | None = None
     arguments: tuple[str, ...] = ()  # members of Create that say how an update is made, not what there is
     no_update_in: frozenset[str] = frozenset()  # states that no update leads out of
@@ -112,6 +113,7 @@ def read(words: Mapping[str, Any], input_of: Callable[[str], Shape]) -> Steps:
         update_while=UpdateWhile(**waiting) if waiting else None,
         apart=Apart(tuple(map(tuple, apart["groups"])), apart["says"]) if apart else None,
         failed_update=FailedUpdate(_conditions(failed["shown_by"]), failed["why"]) if failed else None,
+        one_by_one=tuple(words.get("one_by_one", ())),
         arguments=tuple(words.get("arguments", ())),
         no_update_in=frozenset(words.get("no_update_in", ())),
         only_while={member: _conditions(said) for member, said in words.get("only_while", {}).items()},

@@ -259,6 +259,7 @@ class Reporter:
         self._learn(work.declared.kind, obj)
         if before != _said(written) or lasts:
             warning = verdict.row in {Row.FAILED, Row.STOPPED, Row.MALFORMED, Row.HELD_UP} and not passing
+            warning &= not (verdict.row is Row.STOPPED and work.declared.deleting)  # that is how it ends
             self._events.tell(
                 obj, reason=verdict.reason, note=verdict.message, action="Reconcile", warning=warning
             )

@@ -5,6 +5,7 @@ API server itself does (validation, RBAC, CRDs, tokens, watches) is all real.
 """
 
 import json
+import os
 import secrets
 import shutil
 import signal
@@ -129,7 +130,9 @@ class ControlPlane:
 
     def pause_api_server(self) -> None:
         """Freeze the API server: it accepts connections and answers nothing."""
-        self._processes["kube-apiserver"].send_signal(signal.SIGSTOP)
+        process = self._processes["kube-apiserver"]
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)  # until the last of its threads stands still
 
     def resume_api_server(self) -> None:
         """Let a frozen API server go on."""

@@ -197,7 +197,7 @@ def test_a_new_configuration_comes_before_new_weights() -> None:
     assert isinstance(following, Update) and following.operation is not None
 
 
-def group(outcome: str, feature: str = "new", sent: str | None = None) -> Situation:
+def group(outcome: str, feature: str = "new", sent: str | None = None, **more: Any) -> Situation:
     has = {
         "FeatureGroupStatus": "Created",
         "FeatureDefinitions": [{"FeatureName": "id", "FeatureType": "String"}],
@@ -207,7 +207,7 @@ def group(outcome: str, feature: str = "new", sent: str | None = None) -> Situat
     shown = status("featureGroupStatus", "Created", arn=arn, ready="False")
     shown |= {"applied": {"sent": {"featureDefinitions": sent}}} if sent else {}
     wished = [{"featureName": name, "featureType": "String"} for name in ("id", feature)]
-    spec = {"featureDefinitions": wished}
+    spec = {"featureDefinitions": wished, **more}
     return situation("FeatureGroup", spec=spec, held=True, status=shown, seen=has, generation=2)
 
 
@@ -224,6 +224,15 @@ def test_an_update_that_failed_beside_the_state_is_not_sent_again() -> None:
     assert isinstance(plan(group("Failed", "other", sent=mark)), Update)
     # another's update failed: nothing was sent of what is wished, so it is
     assert isinstance(plan(group("Failed")), Update)
+
+
+def test_what_one_call_takes_one_of_is_sent_one_by_one() -> None:
+    throughput = {"throughputMode": "OnDemand"}
+    first = plan(group("Successful", throughputConfig=throughput))
+    assert isinstance(first, Update)
+    assert (set(first.members), set(first.sent)) == ({"FeatureAdditions"}, {"featureDefinitions"})
+    second = plan(group("Successful", "id", throughputConfig=throughput))
+    assert isinstance(second, Update) and set(second.members) == {"ThroughputConfig"}
 
 
 def notebook(state: str, note: str | None = None, instance: str = "ml.t3.large", **parts: Any) -> Action:

@@ -228,3 +228,20 @@ def test_features_that_could_not_be_added_are_told_of_and_not_sent_again(world: 
     there.patch("FeatureGroup", "g", {"spec": {"featureDefinitions": [*spec["featureDefinitions"], more]}})
     there.until("FeatureGroup", "g", is_ready)
     assert count(there, "UpdateFeatureGroup") == 2
+
+
+def test_what_one_call_takes_one_of_is_sent_one_by_one(world: Make) -> None:
+    there = world()
+    spec = spec_of(there, "FeatureGroup", "g")
+    online = {
+        "onlineStoreConfig": {"enableOnlineStore": True},
+        "throughputConfig": {"throughputMode": "OnDemand"},
+    }
+    there.apply("FeatureGroup", "g", {**spec, **online})
+    there.until("FeatureGroup", "g", is_ready)
+    more = [*spec["featureDefinitions"], {"featureName": "new", "featureType": "String"}]
+    lives = {"onlineStoreConfig": {"ttlDuration": {"unit": "Days", "value": 7}}}
+    there.patch("FeatureGroup", "g", {"spec": {"featureDefinitions": more, **lives}})
+    there.until("FeatureGroup", "g", lambda obj: is_ready(obj) and count(there, "UpdateFeatureGroup") == 2)
+    calls = [call for call in there.control.calls() if call["operation"] == "UpdateFeatureGroup"]
+    assert [call["status"] for call in calls] == [200, 200]

