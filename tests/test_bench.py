@@ -162,15 +162,15 @@ def test_what_is_measured_anew_takes_the_place_of_what_was_known() -> None:
     """With where it was measured; what was not measured again stays."""
     run = {**KNOWN.runs[max(KNOWN.runs)], "day": "2030-01-01", "processor": "another"}
     new = Results({"2030-01-01T00:00:00Z": run})
-    new.add("2030-01-01T00:00:00Z", "jobs", Figure("progress", 40))
+    new.add("2030-01-01T00:00:00Z", "jobs", Figure("progress", 41))
     new.add("2030-01-01T00:00:00Z", "jobs", Series("sweep-latency", tuple(range(101))))
     both = new.over(KNOWN)
-    assert both.value("progress") == 40 and both.value("idle-memory") == KNOWN.value("idle-memory")
+    assert both.value("progress") == 41 and both.value("idle-memory") == KNOWN.value("idle-memory")
     rendered = page.render(both, page.PAGE.read_text())
     text = rendered[page.PAGE]
-    assert re.search(r"\| 1,000 jobs in progress: calls a minute +\| +40\.0 .* met", text)
+    assert re.search(r"\| 1,000 jobs in progress: calls a minute +\| +41\.0 .* met", text)
     assert "2030-01-01, 2 cores of another" in text and "Of this run are: RSS idle;" in text
-    assert "before one List told of many" in text  # of endpoints
+    assert "A job costs the controller" in text  # why what was not measured again is missed
     assert rendered[page.PICTURES / "growth.svg"] != (page.PICTURES / "growth.svg").read_text()
     assert "by sweep" in rendered[page.PICTURES / "latency.svg"]
     again = {key: {"value": 1.0, "run": "2030-01-01T00:00:00Z"} for key in rows()}

@@ -203,3 +203,8 @@ def test_what_is_watched_knows_its_own_periods() -> None:
     one = declared("Endpoint", held=True, status=shown, spec={}, annotations={RESYNC_ANNOTATION: "600"})
     found = watched(one, {}, Bounds().of(one.kind, one.annotations))
     assert found is not None and found.pause(1e9) == 600 and not found.busy
+
+
+def test_of_an_annotation_that_is_no_period_only_the_beginning_is_repeated() -> None:
+    said = unclear_period({RESYNC_ANNOTATION: "x" * 80})
+    assert said is not None and "x" * 64 in said and "x" * 65 not in said

@@ -9,6 +9,7 @@ from controller.decide.declared import INTENT_ANNOTATION, Declared, request
 from controller.decide.periods import Course, Periods
 from controller.decide.sweeping import (
     MARGIN,
+    WITH_EVENTS,
     Watched,
     has_moved,
     is_worth_it,
@@ -181,3 +182,7 @@ def test_a_thousand_are_swept_with_forty_pages_a_minute(resources: int, pages: i
 def test_a_sweep_is_worth_it_where_it_costs_fewer_calls() -> None:
     assert [is_worth_it(looks, 0.5) for looks in (0, 1, 2)] == [False, False, True]
     assert [is_worth_it(looks, 3) for looks in (3, 4)] == [False, True]
+
+
+def test_where_events_tell_of_every_move_somebody_looks_once_in_ten_minutes() -> None:
+    assert WITH_EVENTS == 10 * 60
