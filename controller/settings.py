@@ -2,8 +2,9 @@
 
 import argparse
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from controller import flag_values, flags
 from controller.decide.pauses import TERMINAL_AFTER
@@ -21,6 +22,9 @@ LONGEST_RESYNC = 31_536_000
 LONGEST_SETTLING = 3600
 # Seconds. Between two Lists of one kind at rest: more often takes from those that are at work, more rarely is what a resync is.
 SHORTEST_LIVING, LONGEST_LIVING = 10, 86_400
+LOG_LEVELS = ("debug", "info", "warn", "error")
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,128 +85,118 @@ def read(
     Raises:
         SettingsError: one sentence: what is wrong, and what would do.
     """
-    env = os.environ if environment is None else environment
-    said = flags.parser().parse_args(list(arguments))
-    unsafe = flag_values.boolean("--allow-unsafe-aws-endpoint-urls", said.allow_unsafe_aws_endpoint_urls)
+    said = _Said(
+        flags.parser().parse_args(list(arguments)), os.environ if environment is None else environment
+    )
+    unsafe = said.boolean("--allow-unsafe-aws-endpoint-urls")
     return Settings(
-        region=_region(said.aws_region, env),
-        endpoint=_endpoint(
-            "--aws-endpoint-url",
-            said.aws_endpoint_url,
-            ("AWS_ENDPOINT_URL_SAGEMAKER", "AWS_ENDPOINT_URL"),
-            env,
-            unsafe,
-        ),
+        region=_region(said),
+        endpoint=_endpoint(said, "--aws-endpoint-url", "AWS_ENDPOINT_URL_SAGEMAKER", unsafe=unsafe),
         identity_endpoint=_endpoint(
-            "--aws-identity-endpoint-url",
-            said.aws_identity_endpoint_url,
-            ("AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"),
-            env,
-            unsafe,
+            said, "--aws-identity-endpoint-url", "AWS_ENDPOINT_URL_STS", unsafe=unsafe
         ),
-        kinds=flag_values.kinds(said.kinds, kinds or {}),
-        watch_namespaces=flag_values.namespaces("--watch-namespace", said.watch_namespace),
-        watch_selectors=flag_values.selector("--watch-selectors", said.watch_selectors),
-        leader_election=flag_values.boolean("--enable-leader-election", said.enable_leader_election),
-        leader_election_namespace=said.leader_election_namespace
-        and flag_values.namespace("--leader-election-namespace", said.leader_election_namespace),
-        deletion_policy=flag_values.one_of("--deletion-policy", said.deletion_policy, ("delete", "retain")),
+        kinds=flag_values.kinds(said("--kinds"), kinds or {}),
+        watch_namespaces=said.checked(flag_values.namespaces, "--watch-namespace"),
+        watch_selectors=said.checked(flag_values.selector, "--watch-selectors"),
+        leader_election=said.boolean("--enable-leader-election"),
+        leader_election_namespace=said("--leader-election-namespace")
+        and said.checked(flag_values.namespace, "--leader-election-namespace"),
+        deletion_policy=flag_values.one_of(
+            "--deletion-policy", said("--deletion-policy"), ("delete", "retain")
+        ),
         resource_tags=dict(DEFAULT_TAGS)
-        if said.resource_tags is None
-        else flag_values.tags(said.resource_tags),
-        owner_id=flag_values.owner_id(said.owner_id),
-        bounds=_bounds(said, env, kinds or {}),
-        settling=float(
-            flag_values.whole_number(
-                "--settling-window-seconds", said.settling_window_seconds, 0, LONGEST_SETTLING
-            )
+        if said("--resource-tags") is None
+        else flag_values.tags(said("--resource-tags")),
+        owner_id=flag_values.owner_id(said("--owner-id")),
+        bounds=_bounds(said, kinds or {}),
+        settling=said.number("--settling-window-seconds", 0, LONGEST_SETTLING),
+        terminal_after=said.number("--terminal-after-seconds", 0, LONGEST_RESYNC),
+        second_writer_quiet=said.number("--second-writer-quiet-seconds", 0, LONGEST_RESYNC),
+        calls_per_second=said.number("--aws-calls-per-second", 0, MOST_CALLS),
+        events_queue_urls=flag_values.queues(
+            "--events-queue-urls", said("--events-queue-urls"), unsafe=unsafe
         ),
-        terminal_after=float(
-            flag_values.whole_number(
-                "--terminal-after-seconds", said.terminal_after_seconds, 0, LONGEST_RESYNC
-            )
-        ),
-        second_writer_quiet=float(
-            flag_values.whole_number(
-                "--second-writer-quiet-seconds", said.second_writer_quiet_seconds, 0, LONGEST_RESYNC
-            )
-        ),
-        calls_per_second=flag_values.whole_number(
-            "--aws-calls-per-second", said.aws_calls_per_second, 0, MOST_CALLS
-        ),
-        events_queue_urls=flag_values.queues("--events-queue-urls", said.events_queue_urls, unsafe=unsafe),
-        workers=flag_values.whole_number("--workers", said.workers, 1, MOST_WORKERS),
-        metrics_addr=flag_values.address("--metrics-addr", said.metrics_addr),
-        healthz_addr=flag_values.address("--healthz-addr", said.healthz_addr),
-        log_level=flag_values.one_of("--log-level", said.log_level, ("debug", "info", "warn", "error")),
-        development_logging=flag_values.boolean(
-            "--enable-development-logging", said.enable_development_logging
-        ),
-        kubeconfig=said.kubeconfig,
-        namespace=_namespace(env),
+        workers=said.number("--workers", 1, MOST_WORKERS),
+        metrics_addr=said.checked(flag_values.address, "--metrics-addr"),
+        healthz_addr=said.checked(flag_values.address, "--healthz-addr"),
+        log_level=flag_values.one_of("--log-level", said("--log-level"), LOG_LEVELS),
+        development_logging=said.boolean("--enable-development-logging"),
+        kubeconfig=said("--kubeconfig"),
+        namespace=_namespace(said.environment),
         notices=tuple(
-            f"{flag} has no effect: {why}"
-            for flag, why in flags.WITHOUT_MEANING.items()
-            if getattr(said, _dest(flag))
+            f"{flag} has no effect: {why}" for flag, why in flags.WITHOUT_MEANING.items() if said(flag)
         ),
     )
 
 
-def _bounds(said: argparse.Namespace, env: Mapping[str, str], kinds: Mapping[str, Kind]) -> Bounds:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A command line and an environment, asked by the name of a flag."""
+
+    line: argparse.Namespace
+    environment: Mapping[str, str]
+
+    def __call__(self, flag: str) -> Any:
+        """The flag's text; None if there is none and it has no default."""
+        return getattr(self.line, flag.removeprefix("--").replace("-", "_"))
+
+    def checked(self, form: Callable[[str, str], Value], flag: str) -> Value:
+        """The flag's text as a form of flag_values.py takes it."""
+        return form(flag, self(flag))
+
+    def boolean(self, flag: str) -> bool:
+        return flag_values.boolean(flag, self(flag))
+
+    def number(self, flag: str, least: int, most: int, *, usual: float = 0.0) -> int:
+        """A whole number; ``usual`` if neither the flag nor the environment variable of its name says one."""
+        name = flag.removeprefix("--").replace("-", "_").upper()
+        if (text := self(flag)) is not None:
+            return flag_values.whole_number(flag, text, least, most)
+        return flag_values.whole_number(name, self.environment.get(name) or f"{usual:.0f}", least, most)
+
+
+def _bounds(said: _Said, kinds: Mapping[str, Kind]) -> Bounds:
     """How often is looked. NB: over half a minute while busy breaks what clients are promised, so no setting allows it."""
     usual, most = Bounds(), int(LONGEST_BUSY)
-
-    def seconds(flag: str, default: float, least: int, most: int) -> float:
-        name = _dest(flag).upper()
-        text = getattr(said, _dest(flag))
-        source, text = (flag, text) if text is not None else (name, env.get(name) or f"{default:.0f}")
-        return float(flag_values.whole_number(source, text, least, most))
-
-    longest = seconds("--longest-look-seconds", usual.longest, 1, most)
-    shortest = seconds("--shortest-look-seconds", min(usual.shortest, longest), 1, most)
+    longest = said.number("--longest-look-seconds", 1, most, usual=usual.longest)
+    shortest = said.number("--shortest-look-seconds", 1, most, usual=min(usual.shortest, longest))
     if shortest > longest:
         raise SettingsError(
-            f"--shortest-look-seconds is {shortest:.0f}, which is more than --longest-look-seconds, {longest:.0f}: "
+            f"--shortest-look-seconds is {shortest}, which is more than --longest-look-seconds, {longest}: "
             "lower the one or raise the other"
         )
-    by_kind = said.reconcile_resource_resync_seconds
     source = "--reconcile-resource-resync-seconds"
+    by_kind = said(source)
     if by_kind is None:
-        source, by_kind = (
-            "RECONCILE_RESOURCE_RESYNC_SECONDS",
-            [env.get("RECONCILE_RESOURCE_RESYNC_SECONDS", "")],
-        )
+        source = "RECONCILE_RESOURCE_RESYNC_SECONDS"
+        by_kind = [said.environment.get(source, "")]
     return Bounds(
         shortest,
         longest,
-        seconds("--living-period-seconds", usual.living, SHORTEST_LIVING, LONGEST_LIVING),
-        seconds("--reconcile-default-resync-seconds", usual.resync, 0, LONGEST_RESYNC) or usual.resync,
+        said.number("--living-period-seconds", SHORTEST_LIVING, LONGEST_LIVING, usual=usual.living),
+        said.number("--reconcile-default-resync-seconds", 0, LONGEST_RESYNC) or usual.resync,
         flag_values.seconds_by_kind(source, by_kind, kinds, LONGEST_RESYNC),
     )
 
 
-def _dest(flag: str) -> str:
-    return flag.removeprefix("--").replace("-", "_")
-
-
-def _region(said: str | None, env: Mapping[str, str]) -> str:
-    if said:
-        return flag_values.region("--aws-region", said)
+def _region(said: _Said) -> str:
+    if said("--aws-region"):
+        return said.checked(flag_values.region, "--aws-region")
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
-        if env.get(name):
-            return flag_values.region(name, env[name])
+        if said.environment.get(name):
+            return flag_values.region(name, said.environment[name])
     raise SettingsError("no region: set --aws-region, AWS_REGION or the chart's aws.region")
 
 
-def _endpoint(flag: str, said: str | None, names: Sequence[str], env: Mapping[str, str], unsafe: bool) -> str:
-    """What the flag says, else the first of the environment's names.
+def _endpoint(said: _Said, flag: str, own: str, *, unsafe: bool) -> str:
+    """What the flag says, else the environment: the service's own name first.
 
     NB: botocore reads these names too. Whatever is left to it is neither checked nor held to https.
     """
-    if said:
-        return flag_values.endpoint(flag, said, unsafe=unsafe)
-    name = next((name for name in names if env.get(name)), "")
-    return flag_values.endpoint(name, env[name], unsafe=unsafe) if name else ""
+    if said(flag):
+        return flag_values.endpoint(flag, said(flag), unsafe=unsafe)
+    name = next((name for name in (own, "AWS_ENDPOINT_URL") if said.environment.get(name)), "")
+    return flag_values.endpoint(name, said.environment[name], unsafe=unsafe) if name else ""
 
 
 def _namespace(env: Mapping[str, str]) -> str:
