@@ -130,7 +130,10 @@ class _Facts:
 def _verbs(facts: _Facts) -> Verbs:
     inferred = infer.verbs(facts.name, facts.operations)
     said = facts.words.get("verbs", {})
-    return Verbs(**{role: said.get(role, getattr(inferred, role)) for role in Verbs.__dataclass_fields__})
+    verbs = Verbs(**{role: said.get(role, getattr(inferred, role)) for role in Verbs.__dataclass_fields__})
+    for operation in verbs.all():
+        facts.operation(operation)
+    return verbs
 
 
 def _identity(
@@ -247,9 +250,6 @@ def _kind(facts: _Facts) -> Kind:
     creating = facts.operation(verbs.create)
     describing = facts.operation(verbs.describe)
     updating = facts.operation(verbs.update) if verbs.update else None
-    for role in ("delete", "stop", "start", "list"):
-        if getattr(verbs, role):
-            facts.operation(getattr(verbs, role))
     token = infer.token(creating)
     whole = shapes.of(creating.input_shape, facts.known)
     update = facts.shape(updating.input_shape) if updating else None

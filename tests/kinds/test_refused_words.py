@@ -24,6 +24,8 @@ def table(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, Any]]:
         ("Workforce", {"secrets": {"WorkforceName": "reference"}}, "Workforce: secrets names WorkforceName"),
         ("Workforce", {"secrets": {"NoSuch": "reference"}}, "Workforce: secrets names NoSuch"),
         ("Model", {"verbs": {"stop": "NoSuch"}}, "Model"),
+        ("Model", {"verbs": {"start": "NoSuch"}}, "no operation NoSuch"),
+        ("Model", {"verbs": {"list": "NoSuch"}}, "no operation NoSuch"),
         (
             "Endpoint",
             {"periods": {"lasts": {"InService": 60}}},
