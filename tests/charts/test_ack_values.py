@@ -19,7 +19,14 @@ ACKS_KINDS = set(json.loads((rendering.ROOT / "tests/kinds/ack-crds.json").read_
 
 def notes(tools: Mapping[str, Path], values: Mapping[str, Any]) -> str:
     """The notes of an installation that is not made, for which Helm 4 needs no cluster."""
-    command = [str(tools["helm"]), "install", "x", str(rendering.CHART), "--dry-run=client", "--namespace=ack-system"]
+    command = [
+        str(tools["helm"]),
+        "install",
+        "x",
+        str(rendering.CHART),
+        "--dry-run=client",
+        "--namespace=ack-system",
+    ]
     command += [f"--kubeconfig={rendering.ROOT}/none", "--values=-"]
     said = rendering.run_tool(command, yaml.safe_dump(IMAGE | dict(values)))
     return said[said.index("\nNOTES:") :]
@@ -57,8 +64,14 @@ def test_what_has_no_effect_here_is_said_after_the_installation(tools: Mapping[s
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"reconcile": {"defaultMaxConcurrentSyncs": 5}}, "reconcile.defaultMaxConcurrentSyncs: all kinds share"),
-        ({"reconcile": {"resourceMaxConcurrentSyncs": {"Endpoint": 2}}}, "reconcile.resourceMaxConcurrentSyncs: "),
+        (
+            {"reconcile": {"defaultMaxConcurrentSyncs": 5}},
+            "reconcile.defaultMaxConcurrentSyncs: all kinds share",
+        ),
+        (
+            {"reconcile": {"resourceMaxConcurrentSyncs": {"Endpoint": 2}}},
+            "reconcile.resourceMaxConcurrentSyncs: ",
+        ),
         ({"featureGates": {"IgnoreFieldDrift": True}}, "featureGates.IgnoreFieldDrift: ignoring the drift"),
         ({"featureGates": {"Unheard": True}}, "featureGates.Unheard: this controller has no such gate"),
     ],

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from controller.kinds.kind import GROUP
+from controller.kinds.load import kinds
 from scripts.control_plane.plane import ControlPlane, running
 from scripts.generators.crds import crd_of
-from controller.kinds.load import kinds
 from scripts.rendering import CRD_CHART, NAMESPACE, RenderError, run_tool
+from tests.loose_crds import loose
 
 WHERE = [f"--namespace={NAMESPACE}", "--create-namespace"]
 RELEASE = "sagemaker-operators-crds"
@@ -30,29 +31,6 @@ def cluster(tools: Mapping[str, Path]) -> Iterator[ControlPlane]:
     """A cluster of our own: the CRDs of the shared one are not to be taken from others."""
     with running(tools) as plane:
         yield plane
-
-
-def loose(group: str, kind: str, plural: str) -> dict[str, Any]:
-    """A CRD as an older, looser chart would have it: it takes anything."""
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {
-        "name": "v1alpha1",
-        "served": True,
-        "storage": True,
-        "subresources": {"status": {}},
-        "schema": {"openAPIV3Schema": schema},
-    }
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural},
-            "versions": [version],
-        },
-    }
 
 
 @pytest.fixture
@@ -96,12 +74,15 @@ def test_from_acks_chart_to_ours_and_away_again(
     assert all(before.values())
 
     # without the word for it Helm leaves alone what others made, and says so
-    with pytest.raises(RenderError, match="cannot be imported into the current release|conflict"):
+    with pytest.raises(RenderError, match=r"cannot be imported into the current release|conflict"):
         helm("install", RELEASE, str(CRD_CHART), *WHERE, *chosen)
     helm("upgrade", "--install", RELEASE, str(CRD_CHART), *WHERE, *chosen, "--take-ownership")
     found = crd(cluster, mine)
     assert found and found["metadata"]["annotations"]["meta.helm.sh/release-name"] == RELEASE
-    assert found["spec"]["versions"][0]["schema"] != loose(GROUP, "Model", "models")["spec"]["versions"][0]["schema"]
+    assert (
+        found["spec"]["versions"][0]["schema"]
+        != loose(GROUP, "Model", "models")["spec"]["versions"][0]["schema"]
+    )
     assert found["spec"]["versions"][0]["additionalPrinterColumns"]
 
     # ACK goes; what it made and everybody uses stays as it was
@@ -112,7 +93,10 @@ def test_from_acks_chart_to_ours_and_away_again(
     # an upgrade changes CRDs
     helm("upgrade", RELEASE, str(CRD_CHART), *WHERE, *chosen, "--set=crds.statusDefault=false")
     found = crd(cluster, mine)
-    assert found and "default" not in found["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
+    assert (
+        found
+        and "default" not in found["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"]["status"]
+    )
 
     # fewer kinds, and no release at all: the CRDs stay, and the objects with them
     helm("upgrade", RELEASE, str(CRD_CHART), *WHERE, "--set=kinds={Image}")

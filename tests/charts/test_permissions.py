@@ -133,7 +133,8 @@ SECRETS = {"secrets": {"names": ["idp", "1234"]}}
         (SECRETS | {"reconcile": {"resources": ["Workforce"]}}, {"": NAMED}),
         (SECRETS | {"kinds": ["TrainingJob", "Model"]}, {}),
         (
-            SECRETS | {"kinds": ["Workforce"], "installScope": "namespace", "watchNamespace": "team-a,team-b"},
+            SECRETS
+            | {"kinds": ["Workforce"], "installScope": "namespace", "watchNamespace": "team-a,team-b"},
             {"team-a": NAMED, "team-b": NAMED},
         ),
         (SECRETS | {"kinds": ["Model"], "installScope": "namespace"}, {}),

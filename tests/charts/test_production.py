@@ -17,7 +17,9 @@ from scripts.generators.dashboard import PANELS
 from scripts.rendering import Object
 from tests.charts.conftest import IMAGE, Render, container, only
 
-MONITORING = {"metrics": {word: {"enabled": True} for word in ("serviceMonitor", "prometheusRule", "dashboard")}}
+MONITORING = {
+    "metrics": {word: {"enabled": True} for word in ("serviceMonitor", "prometheusRule", "dashboard")}
+}
 
 
 def kinds_of(objects: list[Object]) -> set[str]:
@@ -25,7 +27,9 @@ def kinds_of(objects: list[Object]) -> set[str]:
 
 
 def named(objects: list[Object], name: str) -> Object:
-    (found,) = [obj for obj in objects if obj["metadata"]["name"] == name and obj["kind"] != "ClusterRoleBinding"]
+    (found,) = [
+        obj for obj in objects if obj["metadata"]["name"] == name and obj["kind"] != "ClusterRoleBinding"
+    ]
     return found
 
 
@@ -44,7 +48,9 @@ def test_replicas_keep_apart_unless_told_otherwise(render: Render) -> None:
     objects = render()
     spec = only(objects, "Deployment")["spec"]
     ours = spec["selector"]["matchLabels"]
-    (term,) = spec["template"]["spec"]["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    (term,) = spec["template"]["spec"]["affinity"]["podAntiAffinity"][
+        "preferredDuringSchedulingIgnoredDuringExecution"
+    ]
     assert term["podAffinityTerm"]["topologyKey"] == "kubernetes.io/hostname"
     assert term["podAffinityTerm"]["labelSelector"]["matchLabels"] == ours
     (spread,) = spec["template"]["spec"]["topologySpreadConstraints"]
@@ -64,7 +70,9 @@ def test_no_user_or_group_of_the_pods_is_one_of_a_node(render: Render) -> None:
         if "containers" in spec:
             security = spec["securityContext"]
             assert min(security["runAsUser"], security["runAsGroup"], security.get("fsGroup", 65532)) >= 10000
-            assert security["runAsNonRoot"] is True and security["seccompProfile"] == {"type": "RuntimeDefault"}
+            assert security["runAsNonRoot"] is True and security["seccompProfile"] == {
+                "type": "RuntimeDefault"
+            }
 
 
 def test_a_monitor_brings_the_service_it_reads(render: Render) -> None:
@@ -83,7 +91,13 @@ def test_what_the_cluster_does_not_serve_may_be_skipped(render: Render) -> None:
 
 
 def test_what_must_be_served_is_rendered_where_it_is(tools: Mapping[str, Path]) -> None:
-    command = [str(tools["helm"]), "template", "x", str(rendering.CHART), "--set=image.repository=r.example/c"]
+    command = [
+        str(tools["helm"]),
+        "template",
+        "x",
+        str(rendering.CHART),
+        "--set=image.repository=r.example/c",
+    ]
     command += ["--kube-version=1.36.0", "--api-versions=monitoring.coreos.com/v1"]
     for mode in ("failIfMissing", "skipIfMissing"):
         values = [f"--set=metrics.{word}.renderMode={mode}" for word in ("serviceMonitor", "prometheusRule")]
@@ -98,7 +112,9 @@ def metrics_served() -> dict[str, set[str]]:
     served.watch_resources(dict)  # type: ignore[arg-type]
     found: dict[str, set[str]] = {}
     for family in served.registry.collect():
-        for suffix in {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(family.type, ("",)):
+        for suffix in {"counter": ("_total",), "histogram": ("_bucket", "_sum", "_count")}.get(
+            family.type, ("",)
+        ):
             found[family.name + suffix] = set()
     for metric in vars(served).values():
         for name in found:
@@ -138,7 +154,9 @@ def test_alerts_read_the_release_they_came_with(render: Render) -> None:
         assert rule["annotations"].keys() == {"summary", "description"} and rule["labels"]["severity"]
 
 
-def test_failed_means_the_states_that_the_table_calls_failed_and_that_nobody_asked_for(render: Render) -> None:
+def test_failed_means_the_states_that_the_table_calls_failed_and_that_nobody_asked_for(
+    render: Render,
+) -> None:
     (pattern,) = {said for query in queries(render) for said in re.findall(r'state=~"([^"]*)"', query)}
     asked_for = {"stopped", "cancelled", "expired"}
     for kind in kinds().values():
@@ -160,12 +178,17 @@ def test_the_dashboard_is_json_that_a_sidecar_finds(render: Render) -> None:
 def test_egress_lets_out_what_the_controller_needs(render: Render) -> None:
     assert only(render(), "NetworkPolicy")["spec"]["policyTypes"] == ["Ingress"]
     more = {"ports": [{"protocol": "TCP", "port": 8080}]}
-    policy = only(render({"networkPolicy": {"egress": {"enabled": True, "additional": [more]}}}), "NetworkPolicy")["spec"]
+    policy = only(
+        render({"networkPolicy": {"egress": {"enabled": True, "additional": [more]}}}), "NetworkPolicy"
+    )["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]
     ports = {(p["protocol"], p["port"]): rule.get("to") for rule in policy["egress"] for p in rule["ports"]}
     assert ports.keys() == {("UDP", 53), ("TCP", 53), ("TCP", 443), ("TCP", 6443), ("TCP", 80), ("TCP", 8080)}
     # port 80 is the Pod Identity agent's alone
-    assert [to["ipBlock"]["cidr"] for to in ports["TCP", 80] or []] == ["169.254.170.23/32", "fd00:ec2::23/128"]
+    assert [to["ipBlock"]["cidr"] for to in ports["TCP", 80] or []] == [
+        "169.254.170.23/32",
+        "fd00:ec2::23/128",
+    ]
 
 
 def test_people_are_given_what_view_edit_and_admin_mean(render: Render) -> None:
@@ -194,17 +217,30 @@ def test_each_aggregation_can_be_switched_off(render: Render, role: str) -> None
 
 
 def test_the_name_that_kubeflow_pipelines_binds_is_there_when_asked_for(render: Render) -> None:
-    assert "ack-sagemaker-controller" not in {o["metadata"]["name"] for o in render() if o["kind"] == "ClusterRole"}
+    assert "ack-sagemaker-controller" not in {
+        o["metadata"]["name"] for o in render() if o["kind"] == "ClusterRole"
+    }
     objects = render({"kinds": ["Model"], "rbac": {"ackClusterRole": True}})
-    (alias,) = [o for o in objects if o["kind"] == "ClusterRole" and o["metadata"]["name"] == "ack-sagemaker-controller"]
+    (alias,) = [
+        o
+        for o in objects
+        if o["kind"] == "ClusterRole" and o["metadata"]["name"] == "ack-sagemaker-controller"
+    ]
     verbs = {verb for rule in alias["rules"] if rule["resources"] == ["models"] for verb in rule["verbs"]}
     assert {"create", "get", "list", "watch", "patch", "delete"} <= verbs
     assert aggregated(alias) == set()
-    assert not [o for o in objects if o["kind"] == "ClusterRoleBinding" and o["roleRef"]["name"] == alias["metadata"]["name"]]
+    assert not [
+        o
+        for o in objects
+        if o["kind"] == "ClusterRoleBinding" and o["roleRef"]["name"] == alias["metadata"]["name"]
+    ]
 
 
 def test_common_labels_are_on_everything_and_in_no_selector(render: Render) -> None:
-    values: dict[str, Any] = {"commonLabels": {"team": "x", "app.kubernetes.io/part-of": "platform"}, **MONITORING}
+    values: dict[str, Any] = {
+        "commonLabels": {"team": "x", "app.kubernetes.io/part-of": "platform"},
+        **MONITORING,
+    }
     objects = render(values | {"deployment": {"replicas": 2}}, tests=True)
     assert len(kinds_of(objects)) >= 12
     for obj in objects:
@@ -218,7 +254,9 @@ def test_common_labels_are_on_everything_and_in_no_selector(render: Render) -> N
 def test_extra_objects_go_through_tpl_as_objects_or_as_text(render: Render) -> None:
     body = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "{{ .Release.Name }}-a"}}
     text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: '{{ .Values.deletionPolicy }}'}\n"
-    found = [o["metadata"]["name"] for o in render({"extraObjects": [body, text]}) if o["kind"] == "ConfigMap"]
+    found = [
+        o["metadata"]["name"] for o in render({"extraObjects": [body, text]}) if o["kind"] == "ConfigMap"
+    ]
     assert found == ["sagemaker-operators-a", "delete"]
 
 
@@ -232,7 +270,10 @@ def test_helm_test_asks_the_controller_whether_it_is_ready(render: Render) -> No
     (test,) = pod["spec"]["containers"]
     assert test["image"] == container(objects)["image"] == f"{IMAGE['image']['repository']}:0.1.0"
     port = service["spec"]["ports"][0]["port"]
-    assert f"http://{service['metadata']['name']}:{port}{container(objects)['readinessProbe']['httpGet']['path']}" in test["command"][2]
+    assert (
+        f"http://{service['metadata']['name']}:{port}{container(objects)['readinessProbe']['httpGet']['path']}"
+        in test["command"][2]
+    )
     compile(test["command"][2], "the test", "exec")
     assert {obj["metadata"]["annotations"]["helm.sh/hook"] for obj in (pod, service)} == {"test"}
     assert not [o for o in render() if "helm.sh/hook" in o["metadata"].get("annotations", {})]

@@ -129,9 +129,7 @@ def test_the_ports_of_probes_service_and_policy_are_ports_of_the_container(rende
     assert {port["port"] for port in allowed} == set(ports)
 
 
-@pytest.mark.parametrize(
-    "word", ["lookup", "randAlpha", "randAlphaNum", "genCA", "uuidv4", "now"]
-)
+@pytest.mark.parametrize("word", ["lookup", "randAlpha", "randAlphaNum", "genCA", "uuidv4", "now"])
 def test_the_chart_renders_the_same_in_every_tool_at_every_time(word: str) -> None:
     """GitOps tools render without a cluster and again and again; hooks mean something else in each of them."""
     for template in (rendering.CHART / "templates").iterdir():

@@ -41,7 +41,10 @@ def test_the_named_one_is_read_and_no_other(plane: ControlPlane, team: str) -> N
     assert secret_value(api, team, "named", "key") == "value"
     with pytest.raises(NoValue) as refused:
         secret_value(api, team, "other", "key")
-    assert str(refused.value) == f"Secret {team}/other may not be read: name it in the chart's value secrets.names"
+    assert (
+        str(refused.value)
+        == f"Secret {team}/other may not be read: name it in the chart's value secrets.names"
+    )
     with pytest.raises(NoValue, match="may not be read"):
         secret_value(api, "kube-system", "named", "key")
     api.close()

@@ -74,14 +74,23 @@ def test_a_value_that_cannot_be_is_refused_where_it_stands(
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({"kinds": ["TrainingJobs"]}, 'kinds has "TrainingJobs", which is no SageMaker kind; did you mean TrainingJob?'),
-        ({"kinds": ["Model", "training-job"]}, 'kinds has "training-job", which is no SageMaker kind; did you mean TrainingJob?'),
+        (
+            {"kinds": ["TrainingJobs"]},
+            'kinds has "TrainingJobs", which is no SageMaker kind; did you mean TrainingJob?',
+        ),
+        (
+            {"kinds": ["Model", "training-job"]},
+            'kinds has "training-job", which is no SageMaker kind; did you mean TrainingJob?',
+        ),
         ({"kinds": ["Pod"]}, 'kinds has "Pod", which is no SageMaker kind; docs/kinds/README.md lists them'),
         (
             {"reconcile": {"resourceResyncPeriods": {"endpoint": 300}}},
             'reconcile.resourceResyncPeriods has "endpoint", which is no SageMaker kind; did you mean Endpoint?',
         ),
-        ({"reconcile": {"resources": ["endpoints"]}}, 'reconcile.resources has "endpoints", which is no SageMaker kind; did you'),
+        (
+            {"reconcile": {"resources": ["endpoints"]}},
+            'reconcile.resources has "endpoints", which is no SageMaker kind; did you',
+        ),
     ],
 )
 def test_a_kind_that_is_none_is_one_sentence_with_a_hint(
@@ -96,7 +105,11 @@ def test_the_chart_of_the_crds_says_it_too(tools: Mapping[str, Path]) -> None:
         command = [str(tools[helm]), "template", str(rendering.CRD_CHART), "--set", "kinds={TrainingJobs}"]
         command += ["--kube-version", "1.36.0"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert done.returncode and 'kinds has "TrainingJobs"' in done.stderr and "did you mean TrainingJob?" in done.stderr
+        assert (
+            done.returncode
+            and 'kinds has "TrainingJobs"' in done.stderr
+            and "did you mean TrainingJob?" in done.stderr
+        )
 
 
 @pytest.mark.parametrize(
@@ -107,24 +120,43 @@ def test_the_chart_of_the_crds_says_it_too(tools: Mapping[str, Path]) -> None:
         ({"deployment": {"replicas": 2}, "leaderElection": {"enabled": False}}, "enable leader election"),
         ({"reconcile": {"shortestLook": 20, "longestLook": 10}}, "lower the one or raise the other"),
         ({"installScope": "namespace", "watchNamespace": " "}, "watchNamespace is blank: it is a comma list"),
-        ({"installScope": "namespace", "watchNamespace": "a,,b"}, 'watchNamespace is "a,,b", which has an empty name'),
-        ({"installScope": "namespace", "watchNamespace": "a b"}, 'watchNamespace has "a b", which no namespace'),
+        (
+            {"installScope": "namespace", "watchNamespace": "a,,b"},
+            'watchNamespace is "a,,b", which has an empty name',
+        ),
+        (
+            {"installScope": "namespace", "watchNamespace": "a b"},
+            'watchNamespace has "a b", which no namespace',
+        ),
         ({"aws": {"region": "Europe"}}, 'aws.region is "Europe", which is no region'),
         ({"aws": {"region": " "}}, 'aws.region is " ", which is no region'),
         ({"aws": {"credentials": {"secretName": "aws"}}}, "aws.region is empty"),
         (
             {
                 "aws": {"region": "eu-west-1", "credentials": {"secretName": "aws"}},
-                "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/x"}},
+                "serviceAccount": {
+                    "annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::111122223333:role/x"}
+                },
             },
             "set one of them",
         ),
         ({"networkPolicy": {"enabled": False, "egress": {"enabled": True}}}, "enable both"),
         ({"commonLabels": {"app.kubernetes.io/name": "x"}}, "commonLabels has app.kubernetes.io/name"),
-        ({"deployment": {"labels": {"app.kubernetes.io/instance": "x"}}}, "deployment.labels has app.kubernetes.io/instance"),
-        ({"metrics": {"serviceMonitor": {"enabled": True, "renderMode": "failIfMissing"}}}, "metrics.serviceMonitor.renderMode to alwaysRender"),
         (
-            {"metrics": {"service": {"create": True}, "prometheusRule": {"enabled": True, "renderMode": "failIfMissing"}}},
+            {"deployment": {"labels": {"app.kubernetes.io/instance": "x"}}},
+            "deployment.labels has app.kubernetes.io/instance",
+        ),
+        (
+            {"metrics": {"serviceMonitor": {"enabled": True, "renderMode": "failIfMissing"}}},
+            "metrics.serviceMonitor.renderMode to alwaysRender",
+        ),
+        (
+            {
+                "metrics": {
+                    "service": {"create": True},
+                    "prometheusRule": {"enabled": True, "renderMode": "failIfMissing"},
+                }
+            },
             "does not serve monitoring.coreos.com/v1",
         ),
         ({"metrics": {"prometheusRule": {"enabled": True}}}, "enable metrics.serviceMonitor, or set"),
@@ -208,8 +240,7 @@ def test_every_value_is_used_by_a_template(path: tuple[str, ...]) -> None:
     within = rf"alues\.{re.escape('.'.join(path[:-1]))}[\s)].*?\.{path[-1]}\b"
     listed = rf'list [^)}}]*"{path[-1]}"'  # walked over by name
     used = re.search(whole, TEMPLATES) or (
-        len(path) > 1
-        and (re.search(within, TEMPLATES, re.DOTALL) or re.search(listed, TEMPLATES))
+        len(path) > 1 and (re.search(within, TEMPLATES, re.DOTALL) or re.search(listed, TEMPLATES))
     )
     assert used, f"{'.'.join(path)} is in no template"
 
@@ -229,7 +260,12 @@ def test_one_example_has_every_value_set_to_something_else() -> None:
     """What is rendered from it by both Helms, scanned and read by the controller says nothing of a value it leaves alone."""
     example = yaml.safe_load((rendering.CHART / "ci" / "everything-values.yaml").read_text())
     switches = {"installScope", "watchNamespace", "kinds", "deployment.hostNetwork", "serviceAccount.create"}
-    switches |= {"podDisruptionBudget.enabled", "rbac.aggregateToEdit", "rbac.aggregateToAdmin", "networkPolicy.enabled"}
+    switches |= {
+        "podDisruptionBudget.enabled",
+        "rbac.aggregateToEdit",
+        "rbac.aggregateToAdmin",
+        "networkPolicy.enabled",
+    }
     switches |= {"leaderElection.enabled", "secrets.names", "metrics.serviceMonitor.renderMode"}
     switches |= {"metrics.prometheusRule.renderMode"}
     same = set()
@@ -267,4 +303,4 @@ class _Once(yaml.SafeLoader):
     ids=lambda path: f"{path.parent.name}-{path.name}",
 )
 def test_no_value_stands_twice(path: Path) -> None:
-    assert yaml.load(path.read_text(), Loader=_Once)  # noqa: S506: a safe one
+    assert yaml.load(path.read_text(), Loader=_Once)

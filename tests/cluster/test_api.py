@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from controller.cluster import connection
-from controller.cluster.api import APPLY_PATCH, PAGES_AT_ONCE, Api, Timeouts
+from controller.cluster.api import APPLY_PATCH, PAGES_AT_ONCE, Api, Page, Timeouts
 from controller.cluster.errors import (
     AlreadyExists,
     ApiError,
@@ -295,8 +295,15 @@ def test_no_more_than_four_pages_are_in_memory_at_once(api: Api, eventually: Eve
 
 
 def test_whoever_stops_reading_lets_others_read(api: Api) -> None:
-    for _ in range(PAGES_AT_ONCE + 1):
-        next(iter(api.list_pages(WIDGETS, "ns")))
+    read: list[Page] = []
+
+    def begin() -> None:
+        read.extend(next(iter(api.list_pages(WIDGETS, "ns"))) for _ in range(PAGES_AT_ONCE + 1))
+
+    reader = threading.Thread(target=begin, daemon=True)
+    reader.start()
+    reader.join(20)
+    assert len(read) == PAGES_AT_ONCE + 1
 
 
 def test_a_kubeconfigs_credentials_are_looked_after_once_a_minute(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import http.client
 import socket
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -105,18 +106,20 @@ class _Quiet(ThreadingHTTPServer):
         pass  # connections break here all the time: that is what it is for
 
 
-class _Way(BaseHTTPRequestHandler):
+class _Way(BaseHTTPRequestHandler, ABC):
     """One connection, with one of its own to the server."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     far: http.client.HTTPConnection | None = None
 
+    @abstractmethod
     def reach(self) -> http.client.HTTPConnection:
-        raise NotImplementedError
+        """A connection to the server."""
 
+    @abstractmethod
     def met(self, asked: Asked) -> Answered | None:
-        raise NotImplementedError
+        """What becomes of a request here; None if nothing does."""
 
     def log_message(self, format: str, *args: object) -> None:
         pass

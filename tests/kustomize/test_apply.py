@@ -10,6 +10,7 @@ import pytest
 from controller.kinds.load import kinds
 from scripts.control_plane.plane import ControlPlane, running
 from scripts.rendering import KUSTOMIZE, NAMESPACE, kustomize_build, without_crds
+from tests.loose_crds import loose
 
 
 @pytest.fixture(scope="module", params=["kube-apiserver", "kube-apiserver-1.31"])
@@ -39,28 +40,15 @@ def test_applying_it_again_changes_nothing(applied: tuple[ControlPlane, str]) ->
     assert [line for line in again.splitlines() if not line.endswith(" unchanged")] == []
 
 
-def monitoring(kind: str) -> dict[str, Any]:
-    """What stands in for a CRD of the Prometheus operator: it takes anything."""
-    plural, group = f"{kind.lower()}s", "monitoring.coreos.com"
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural},
-            "versions": [version],
-        },
-    }
+def operators(kind: str) -> dict[str, Any]:
+    """What stands in for a CRD of the Prometheus operator."""
+    return loose("monitoring.coreos.com", kind, f"{kind.lower()}s", "v1")
 
 
 def test_the_production_overlay_adds_to_it_what_it_says(applied: tuple[ControlPlane, str]) -> None:
     plane, _ = applied
     for kind in ("ServiceMonitor", "PrometheusRule"):
-        plane.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", monitoring(kind))
+        plane.request("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", operators(kind))
     plane.kubectl("wait", "--for=condition=Established", "crd", "-l", "!app.kubernetes.io/part-of")
     said = plane.kubectl("apply", "-k", str(KUSTOMIZE / "overlays" / "production")).splitlines()
     changed = {line.split("/")[0]: line.split()[-1] for line in said if not line.endswith(" unchanged")}
@@ -82,7 +70,9 @@ def test_the_api_server_takes_the_other_overlays(
 ) -> None:
     plane, _ = applied
     text = without_crds(kustomize_build(tools["kustomize"], KUSTOMIZE / "overlays" / name))
-    said = plane.kubectl("apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-", input=text)
+    said = plane.kubectl(
+        "apply", "--server-side", "--force-conflicts", "--dry-run=server", "-f", "-", input=text
+    )
     assert said.count("serverside-applied") == text.count("\nkind: ") >= 7
 
 

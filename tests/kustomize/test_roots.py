@@ -57,7 +57,9 @@ def test_every_overlay_is_the_chart_with_its_values_file(tools: Mapping[str, Pat
     example = yaml.safe_load((rendering.CHART / "ci" / f"overlay-{name}-values.yaml").read_text())
     values = example | {"image": {"repository": IMAGE}}
     assert values == {"image": {"repository": IMAGE}, **values_of(name)}
-    chart = canonical(rendering.objects(rendering.helm_template(tools["helm"], rendering.CHART, values=values)))
+    chart = canonical(
+        rendering.objects(rendering.helm_template(tools["helm"], rendering.CHART, values=values))
+    )
     built = rendering.kustomize_build(tools["kustomize"], KUSTOMIZE / "overlays" / name)
     assert built.count("\nkind: CustomResourceDefinition\n") >= len(kinds()) - 1
     overlay = canonical(rendering.objects(rendering.without_crds(built)))

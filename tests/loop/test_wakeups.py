@@ -284,14 +284,15 @@ def test_the_end_of_a_job_is_shown_for_its_event_and_nobody_had_asked(
         # NB: it is relied on events before the first one has led to its pass
         woken = app.metrics.registry.get_sample_value("sagemaker_event_messages_total", {"outcome": "woken"})
         passed = member is not None and not member.woken and member.told > app._sweeps._clock() + 500
-        return relied and woken == 1.0 and passed
+        # NB: an event that comes while a pass is made has its own pass afterwards, for which the key waits in the queue
+        depth = app._queue.depth()
+        return relied and woken == 1.0 and passed and depth.ready == depth.working == 0
 
     wait_until(is_left_alone, lambda: app.metrics.text().decode())
     made.control.forget_calls()
     made.control.advance(100_000)
     until_it_is(made, "job", "Completed")
-    # one more where the first look came before SageMaker showed what the event tells
-    assert about_sagemaker(made) in ({"DescribeTrainingJob": 1}, {"DescribeTrainingJob": 2})
+    assert about_sagemaker(made) == {"DescribeTrainingJob": 1}
     count = app.metrics.registry.get_sample_value
     assert count("sagemaker_event_messages_total", {"outcome": "woken"}) == 2.0
     assert count("sagemaker_event_queue_heard", {"queue": url}) == 1.0
