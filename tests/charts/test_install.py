@@ -18,6 +18,7 @@ from scripts.control_plane.plane import ControlPlane, running
 from scripts.rendering import CHART, CRD_CHART, NAMESPACE
 from tests.charts.access import allowed, as_account, user_of
 from tests.charts.conftest import Render, only
+from tests.loop.world import wait_until
 
 ACCOUNT = "ack-sagemaker-controller"
 US = user_of(NAMESPACE, ACCOUNT)
@@ -155,7 +156,12 @@ def test_who_is_bound_to_what_edit_is_given_makes_objects_and_leaves_their_statu
     ):
         role = ["--clusterrole", f"sagemaker-operators-{word}", "--serviceaccount=default:ann"]
         installed.plane.kubectl("create", "rolebinding", f"ann-{word}", "-n", "default", *role)
-        assert allowed(installed.plane, person, "default", GROUP, "models") == verbs
+
+        def given() -> set[str]:
+            return allowed(installed.plane, person, "default", GROUP, "models")
+
+        # NB: the API server hears of its own bindings by a watch
+        wait_until(lambda: given() == verbs, lambda: str(given()))  # noqa: B023 -- called before the next turn
         assert allowed(installed.plane, person, "default", GROUP, "models/status") == {"get"}
         assert allowed(installed.plane, person, "team", GROUP, "models") == set()
 

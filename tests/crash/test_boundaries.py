@@ -79,12 +79,15 @@ def spoilt(on: Stage, at: int, crossed: str) -> Iterable[str]:
 
 @each_kind
 def test_killed_once(name: str) -> None:
-    on = staged(name)
+    on, missed = staged(name), 0
     for at in range(1, len(boundaries(name)) + 1):
         # how long nobody was there matters to a Create; later on one of both in turn
         for down in DOWN if at <= birth(name) else (DOWN[at % 2],):
             lead(on, begin(on, {at: "kill"}, down))
-            assert on.rig.restarts == 1
+            # NB: each object has moments of its own for looks, so that one life may have a look more than the rehearsal
+            assert on.rig.restarts == (at <= len(on.rig.crossed))
+            missed += 1 - on.rig.restarts
+    assert missed <= 1
 
 
 @each_kind
